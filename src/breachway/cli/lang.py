@@ -1,0 +1,66 @@
+"""``breachway lang``: lint or compile the threat language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from breachway.cli.exit_codes import ExitCode
+from breachway.cli.writing import write_whole
+
+if TYPE_CHECKING:
+    import argparse
+
+    from breachway.cli.streams import Streams
+
+_EPILOG = """\
+examples:
+  breachway lang lint                                 the language that is shipped
+  breachway lang lint my/main.mal
+  breachway lang compile my/main.mal --output language.json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``breachway lang``."""
+    parser.description = (
+        "Lint the threat language against the profile that Breachway keeps to, or compile it.  Needs the extra breachway[mal]."
+    )
+    parser.epilog = _EPILOG
+    parser.add_argument("action", choices=("lint", "compile"))
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="the main .mal file; what it includes is read too (default: the shipped language)"
+    )
+    parser.add_argument("--output", metavar="FILE", help="compile: where to write the JSON (default: standard output)")
+
+
+def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
+    """Lint or compile."""
+    from breachway.threats.loading import language_folder
+
+    main = Path(options.file) if options.file else language_folder() / "breachway.mal"
+    if options.action == "lint":
+        return _lint(main, streams)
+    from breachway.threats.compiling import compile_language
+    from breachway.threats.language_json import language_to_json
+
+    text = language_to_json(compile_language(main))
+    if options.output:
+        write_whole(Path(options.output), text)
+        streams.stderr.write(f"{options.output} written\n")
+    else:
+        streams.stdout.write(text)
+    return ExitCode.CLEAN
+
+
+def _lint(main: Path, streams: Streams) -> ExitCode:
+    from breachway.threats.linting import lint_language
+
+    violations = lint_language(main)
+    for violation in violations:
+        streams.stdout.write(f"{violation}\n")
+    if violations:
+        streams.stderr.write(f"breachway: {len(violations)} violations\n")
+        return ExitCode.GATE_FAILED
+    streams.stdout.write(f"{main.name}: no violations\n")
+    return ExitCode.CLEAN

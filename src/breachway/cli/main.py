@@ -1,0 +1,131 @@
+"""The ``breachway`` command: reads the arguments, runs one subcommand, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
+
+from breachway import __version__
+from breachway.cli.exit_codes import ExitCode
+from breachway.cli.streams import Streams
+from breachway.errors import BreachwayError, NothingToReadError, OutputError, UnreadableInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMANDS = ("model", "explain", "docs", "lang", "schema")
+
+_SUMMARIES = {
+    "model": "read artefacts, model the attacks, report paths and fixes",
+    "explain": "explain a technique, weakness, actor, assumption, path or fix",
+    "docs": "write or check the generated documentation",
+    "lang": "lint or compile the threat language",
+    "schema": "print the JSON Schema of breachway.yaml or of the JSON report",
+}
+
+_EPILOG = """\
+examples:
+  breachway model .                                   the report on the terminal
+  breachway model k8s/ compose.yaml --format html --output report.html
+  kubectl get all,roles,rolebindings -A -o yaml | breachway model -
+  breachway explain privileged-container
+
+exit codes: 0 clean, 1 a gate failed, 2 usage, 3 nothing to read, 4 unreadable input, 70 internal error
+"""
+
+
+class _UsageExit(Exception):  # noqa: N818 - leaves the parser, is not an error of its own
+    def __init__(self, code: ExitCode) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that writes to given streams and never leaves the process."""
+
+    streams: Streams
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        target = self.streams.stderr if file is sys.stderr else self.streams.stdout
+        target.write(message)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        if message:
+            self.streams.stderr.write(message)
+        raise _UsageExit(ExitCode(status))
+
+    def error(self, message: str) -> NoReturn:
+        self.streams.stderr.write(f"breachway: {message}\n  hint: {self.prog} --help\n")
+        raise _UsageExit(ExitCode.USAGE)
+
+
+def run(arguments: Sequence[str], streams: Streams) -> ExitCode:
+    """Run the command with ``arguments`` (without the program's name) and return its exit code.
+
+    Nothing is raised for users' mistakes.
+    """
+    try:
+        return _dispatch(arguments, streams)
+    except _UsageExit as leaving:
+        return leaving.code
+    except BreachwayError as error:
+        from breachway.cli.messages import show_error
+
+        show_error(error, streams.stderr)
+        return _code_of(error)
+    except KeyboardInterrupt:
+        streams.stderr.write("breachway: interrupted; no report was written\n")
+        return ExitCode.INTERRUPTED
+
+
+def _code_of(error: BreachwayError) -> ExitCode:
+    if isinstance(error, NothingToReadError):
+        return ExitCode.NOTHING_TO_READ
+    if isinstance(error, UnreadableInputError):
+        return ExitCode.UNREADABLE_INPUT
+    if isinstance(error, OutputError):
+        return ExitCode.INTERNAL
+    return ExitCode.USAGE
+
+
+def _dispatch(arguments: Sequence[str], streams: Streams) -> ExitCode:
+    top = _Parser(
+        prog="breachway",
+        description="Threat models of container deployments, from the files that you already have.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.streams = streams
+    top.add_argument("--version", action="version", version=f"breachway {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    chosen = next((word for word in arguments if not word.startswith("-")), "")
+    for name in _COMMANDS:
+        parser = commands.add_parser(name, help=_SUMMARIES[name], formatter_class=argparse.RawDescriptionHelpFormatter)
+        parser.streams = streams
+        if name == chosen:
+            import_module(f"breachway.cli.{name}").add_arguments(parser)
+    options = top.parse_args(list(arguments))
+    if options.command is None:
+        top.print_help()
+        return ExitCode.USAGE
+    result = import_module(f"breachway.cli.{options.command}").execute(options, streams)
+    return ExitCode(result)
+
+
+def main() -> int:
+    """Run ``breachway`` on the process's own arguments and streams."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+    streams = Streams(stdin=sys.stdin.buffer, stdout=sys.stdout, stderr=sys.stderr)
+    try:
+        code = run(sys.argv[1:], streams)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of a pipe went away (``| head``): not an error of ours, and nothing more can be said to it.
+        sys.stderr.close()
+        return int(ExitCode.CLEAN)
+    return int(code)

@@ -1,0 +1,178 @@
+"""``breachway model``: read artefacts, model the attacks, write reports."""
+
+from __future__ import annotations
+
+import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from breachway import __version__
+from breachway.cli.exit_codes import ExitCode
+from breachway.cli.progress import ProgressLine
+from breachway.cli.writing import write_whole
+from breachway.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from breachway.analyses.assessment import Assessment
+    from breachway.cli.streams import Streams
+    from breachway.sources.configuration.objects import Configuration
+
+FORMATS = {"terminal": "txt", "html": "html", "json": "json", "sarif": "sarif", "markdown": "md"}
+_SEVERITIES = ("critical", "high", "medium", "low")
+_CONFIGURATION = "breachway.yaml"
+_NAMED = 5
+
+_DESCRIPTION = """\
+Read Kubernetes manifests, Compose files, Dockerfiles and ECS task definitions, and report who can attack what, how, and what to
+change.
+
+PATH is a folder (read with its subfolders, .gitignore honoured), a file, or - for standard input.  Several paths make one model.
+"""
+
+_EPILOG = """\
+examples:
+  breachway model .
+  breachway model k8s/ compose.yaml Dockerfile
+  breachway model . --format html --output report.html
+  breachway model . --format terminal --format json --format sarif --output build/   one file each; the terminal report is printed
+  breachway model . --fail-on high                    exit 1 when a path of severity high or worse is open
+
+--fail-on looks at paths that no decision in breachway.yaml accepts.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``breachway model``."""
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a folder, a file, or - for standard input")
+    parser.add_argument(
+        "--format",
+        action="append",
+        choices=tuple(FORMATS),
+        metavar="FORMAT",
+        help=f"one of {', '.join(FORMATS)}; may be given more than once (default: terminal)",
+    )
+    parser.add_argument(
+        "--output",
+        action="append",
+        metavar="PATH",
+        help="where to write: a file for each --format in turn, or one folder for all; - is standard output (default)",
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=("never", *_SEVERITIES),
+        default="never",
+        metavar="SEVERITY",
+        help=f"exit 1 when a path of this severity or worse is open: {', '.join(_SEVERITIES)} (default: never)",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help=f"what no artefact can say (default: {_CONFIGURATION} in the first folder given, if there is one)",
+    )
+    parser.add_argument(
+        "--colour", "--color", choices=("auto", "always", "never"), default="auto", help="colours on the terminal (default: auto)"
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="on the terminal: every path and every file that was not understood, not only the first few",
+    )
+
+
+def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
+    """Run the pipeline and write what was asked for."""
+    formats = tuple(dict.fromkeys(options.format or ["terminal"]))
+    targets = _targets(formats, tuple(options.output or ()))
+    assessment = assessment_of(options.paths, options.config, streams)
+    for name, target in zip(formats, targets, strict=True):
+        text = _rendered(assessment, name, options, streams, to_file=target is not None)
+        if target is None:
+            streams.stdout.write(text)
+        else:
+            write_whole(target, text)
+            streams.stderr.write(f"{target} written\n")
+    return _gate(assessment, options.fail_on, streams)
+
+
+def assessment_of(paths: list[str], config: str | None, streams: Streams) -> Assessment:
+    """Read, map and assess; the progress is shown on standard error when it takes a while."""
+    from breachway.analyses.assess import assess
+    from breachway.mapping.model_building import build_model
+    from breachway.sources.reading import read
+    from breachway.threats.loading import load_language
+
+    progress = ProgressLine(streams.stderr)
+    try:
+        configuration = read_settings(config, paths)
+        inventory = read(paths, stdin=streams.stdin, progress=progress)
+        progress("mapping to the threat language", 0, 0)
+        model = build_model(inventory, configuration)
+        progress("searching for attack paths", 0, 0)
+        today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+        return assess(model, load_language(), version=__version__, today=today)
+    finally:
+        progress.close()
+
+
+def read_settings(config: str | None, paths: list[str]) -> Configuration | None:
+    """Read the configuration that was named, or the one that lies in the first folder; None when there is none."""
+    from breachway.sources.configuration.reader import read_configuration
+
+    if config is not None:
+        return read_configuration(config)
+    for path in paths:
+        found = Path(path) / _CONFIGURATION
+        if path != "-" and found.is_file():
+            return read_configuration(str(found))
+    return None
+
+
+def _targets(formats: tuple[str, ...], outputs: tuple[str, ...]) -> tuple[Path | None, ...]:
+    """Where each format goes; None is standard output."""
+    if not outputs:
+        if sum(name != "terminal" for name in formats) > 1:
+            raise UsageError(
+                "several formats cannot share standard output", hint="give --output FOLDER, or one --output for each --format"
+            )
+        return tuple(None for _ in formats)
+    if len(outputs) == len(formats) and not (len(outputs) == 1 and _is_folder(outputs[0])):
+        return tuple(None if output == "-" else Path(output) for output in outputs)
+    if len(outputs) == 1:
+        folder = Path(outputs[0])
+        return tuple(None if name == "terminal" else folder / f"report.{FORMATS[name]}" for name in formats)
+    raise UsageError(
+        f"{len(formats)} formats and {len(outputs)} outputs", hint="give one --output for each --format, or one folder for all"
+    )
+
+
+def _is_folder(output: str) -> bool:
+    return output.endswith("/") or Path(output).is_dir()
+
+
+def _rendered(assessment: Assessment, name: str, options: argparse.Namespace, streams: Streams, *, to_file: bool) -> str:
+    if name == "terminal":
+        from breachway.reports.terminal import render
+
+        colour = streams.wants_colour(options.colour) and not (to_file and options.colour == "auto")
+        return render(assessment, width=80 if to_file else streams.width, colour=colour, complete=options.all)
+    module = {"json": "json_v1"}.get(name, name)
+    text: str = import_module(f"breachway.reports.{module}").render(assessment)
+    return text
+
+
+def _gate(assessment: Assessment, fail_on: str, streams: Streams) -> ExitCode:
+    if fail_on == "never":
+        return ExitCode.CLEAN
+    bad = set(_SEVERITIES[: _SEVERITIES.index(fail_on) + 1])
+    open_paths = [path for path in assessment.paths if path.severity.value in bad and not path.decision]
+    if not open_paths:
+        return ExitCode.CLEAN
+    names = ", ".join(path.id for path in open_paths[:_NAMED])
+    more = f" and {len(open_paths) - _NAMED} more" if len(open_paths) > _NAMED else ""
+    streams.stderr.write(f"breachway: gate failed: {names}{more} of severity {fail_on} or worse\n")
+    return ExitCode.GATE_FAILED

@@ -1,0 +1,125 @@
+"""What Kubernetes manifests cannot say, each with how likely it is.
+
+The figures are judgements, as every rationale admits; whoever knows better says so in ``breachway.yaml`` by the id.
+"""
+
+from __future__ import annotations
+
+from breachway.mapping.containers.grounds import Belief
+
+_CLUSTER = "the cluster"
+_NODES = "the nodes"
+
+
+IMAGE_USER_NOT_ROOT = Belief(
+    "image-user-not-root",
+    "images whose user no manifest sets run as a user other than root",
+    0.35,
+    "judgement: most public base and service images set no USER, and an image without one runs as root",
+    "images",
+)
+WORKERS_ONLY = Belief(
+    "workers-run-no-control-plane",
+    "the nodes that run the workloads run no part of the control plane",
+    0.9,
+    "judgement: managed offerings never mix them, and kubeadm taints control-plane nodes; single-node clusters do mix them",
+    _NODES,
+)
+API_NOT_PUBLIC = Belief(
+    "api-server-not-public",
+    "the internet cannot reach the API server",
+    0.5,
+    "judgement: managed offerings publish the endpoint unless told otherwise, while self-managed ones mostly keep it inside",
+    _CLUSTER,
+)
+AUTHORIZES = Belief(
+    "api-server-authorizes",
+    "the API server authorizes requests by RBAC",
+    0.98,
+    "judgement: every current installer and offering turns RBAC on, although the program's own default is AlwaysAllow",
+    _CLUSTER,
+)
+NO_STATIC_CREDENTIALS = Belief(
+    "api-server-no-static-credentials",
+    "the API server takes no tokens or passwords from a file",
+    0.98,
+    "judgement: no current installer sets --token-auth-file",
+    _CLUSTER,
+)
+ADMISSION_COMPLETE = Belief(
+    "admission-plugins-complete",
+    "the API server runs its default admission plugins and NodeRestriction",
+    0.93,
+    "judgement: kubeadm, k3s and the managed offerings do",
+    _CLUSTER,
+)
+ETCD_CERTIFICATES = Belief(
+    "etcd-client-certificates",
+    "etcd answers only clients with a certificate, on an address that pods cannot use",
+    0.97,
+    "judgement: every current installer sets it up so, and managed offerings hide etcd",
+    _CLUSTER,
+)
+AUDITED = Belief(
+    "api-server-audited",
+    "the API server keeps an audit log that somebody would read",
+    0.4,
+    "judgement: off by default in kubeadm, k3s and EKS, partly on in GKE and AKS",
+    _CLUSTER,
+)
+ENCRYPTED_AT_REST = Belief(
+    "secrets-encrypted-at-rest",
+    "the API server encrypts Secrets before it stores them",
+    0.4,
+    "judgement: off by default in kubeadm and k3s; on in EKS since 1.28; GKE and AKS encrypt the disks underneath",
+    _CLUSTER,
+)
+KUBELET_AUTHENTICATES = Belief(
+    "kubelet-authenticates",
+    "the kubelets refuse anonymous requests",
+    0.95,
+    "judgement: kubeadm and the managed offerings turn anonymous access off; a kubelet without a configuration file allows it",
+    _NODES,
+)
+KUBELET_AUTHORIZES = Belief(
+    "kubelet-authorizes",
+    "the kubelets ask the API server whether a caller may",
+    0.95,
+    "judgement: kubeadm and the managed offerings set Webhook; a kubelet without a configuration file allows everything",
+    _NODES,
+)
+READ_ONLY_PORT_CLOSED = Belief(
+    "kubelet-read-only-port-closed",
+    "the read-only port 10255 of the kubelets is closed",
+    0.9,
+    "judgement: closed by every configuration file since 1.10; GKE left it open up to 1.31",
+    _NODES,
+)
+NODES_NOT_PUBLIC = Belief(
+    "nodes-not-public",
+    "the internet cannot reach ports of the nodes",
+    0.6,
+    "judgement: nodes mostly have private addresses or a firewall in front; small clusters on public machines do not",
+    _NODES,
+)
+SNIPPETS_DISALLOWED = Belief(
+    "ingress-snippets-disallowed",
+    "the ingress controller takes no configuration snippets from annotations",
+    0.85,
+    "judgement: ingress-nginx refuses them by default since 1.9, and other controllers know none",
+    "the ingress controller",
+)
+CONTROLLER_PATCHED = Belief(
+    "ingress-controller-patched",
+    "the ingress controller does not let annotations inject configuration",
+    0.8,
+    "judgement: ingress-nginx before 1.11.5 and 1.12.1 did (CVE-2025-1974 and its kin), and no longer gets fixes since March 2026",
+    "the ingress controller",
+)
+POLICY_ENGINE_ENFORCES = Belief(
+    "policy-engine-enforces-pod-security",
+    "the admission policies in the input refuse privileged pods in namespaces without a Pod Security label",
+    0.7,
+    "judgement: policies about privileged pods are there and enforcing; what they leave out is not worked out here",
+    _CLUSTER,
+)

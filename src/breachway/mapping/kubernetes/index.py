@@ -1,0 +1,127 @@
+"""What the mapping of the workloads leaves for the rules that join objects: permissions, network policies, the rights of people.
+
+Every entry names its asset.  Entries are sorted by namespace, kind and name; the lookups are by the object's own names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from breachway.evidence import Location
+    from breachway.sources.kubernetes.workloads import Workload
+
+Labels = tuple[tuple[str, str], ...]
+"""Labels as sorted pairs."""
+
+CLUSTER_ID = "kubernetes:Cluster:cluster"
+INTERNET_ID = "internet:Internet:internet"
+
+
+def namespace_id(name: str) -> str:
+    """The asset id of a namespace."""
+    return f"kubernetes:Namespace:{name}"
+
+
+def service_account_id(namespace: str, name: str) -> str:
+    """The asset id of a ServiceAccount."""
+    return f"kubernetes:ServiceAccount:{namespace}/{name}"
+
+
+def secret_id(namespace: str, name: str) -> str:
+    """The asset id of a Secret object."""
+    return f"kubernetes:Secret:{namespace}/{name}"
+
+
+def workload_id(namespace: str, kind: str, name: str) -> str:
+    """The asset id of a workload."""
+    return f"kubernetes:KubernetesWorkload:{namespace}/{kind}/{name}"
+
+
+def node_pool_id(name: str) -> str:
+    """The asset id of a pool of like nodes."""
+    return f"kubernetes:NodePool:{name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerEntry:
+    """What listens in a container: ``port`` is the container port (0 where unknown), ``name`` its name ("" without one)."""
+
+    asset_id: str
+    port: int
+    name: str
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerEntry:
+    """One container of a workload; ``init`` tells one that ends before the others start."""
+
+    asset_id: str
+    name: str
+    init: bool
+    listeners: tuple[ListenerEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadEntry:
+    """One workload.  ``subject`` is how a person names it ("Deployment shop/web"); ``object`` is what was read.
+
+    ``token_mounted`` tells whether its pods hold a token of the ServiceAccount; ``service_account`` is the account's name.
+    """
+
+    asset_id: str
+    namespace: str
+    kind: str
+    name: str
+    subject: str
+    labels: Labels
+    service_account: str
+    service_account_id: str
+    token_mounted: bool
+    host_network: bool
+    node_pools: tuple[str, ...]
+    containers: tuple[ContainerEntry, ...]
+    location: Location
+    object: Workload
+
+    @property
+    def listeners(self) -> tuple[ListenerEntry, ...]:
+        """What listens in any container of the workload."""
+        return tuple(listener for container in self.containers for listener in container.listeners)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamespaceEntry:
+    """One namespace; ``declared`` is false where only objects in it were read, and ``location`` is then the first of them."""
+
+    asset_id: str
+    name: str
+    labels: Labels
+    declared: bool
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KubernetesIndex:
+    """Where everything of the cluster is.
+
+    ``service_accounts`` and ``secrets`` map (namespace, name) to the asset id, accounts that are only used included.
+    """
+
+    cluster_id: str
+    location: Location
+    version: str
+    workloads: tuple[WorkloadEntry, ...]
+    namespaces: Mapping[str, NamespaceEntry]
+    service_accounts: Mapping[tuple[str, str], str]
+    secrets: Mapping[tuple[str, str], str]
+    node_pools: tuple[str, ...]
+    control_plane_pools: tuple[str, ...]
+
+    def workloads_in(self, namespace: str) -> tuple[WorkloadEntry, ...]:
+        """The workloads of a namespace."""
+        return tuple(entry for entry in self.workloads if entry.namespace == namespace)

@@ -1,0 +1,336 @@
+"""Roles and bindings as the threat language sees them: one RoleGrant for each binding, held by principals, in a scope."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from breachway.evidence import Basis, Evidence
+from breachway.mapping.kubernetes.builtin_roles import SOURCE, builtin_rules
+from breachway.mapping.kubernetes.index import namespace_id
+from breachway.mapping.kubernetes.rbac_rules import CORE, GRANTS, Access, Grant, Rule, satisfied
+from breachway.mapping.kubernetes.rbac_subjects import Subjects
+from breachway.mapping.kubernetes.selectors import matches
+from breachway.model import Verdict
+from breachway.sources.decoding import value_or
+from breachway.sources.kubernetes.rbac import Role, RoleBinding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from breachway.evidence import Location
+    from breachway.mapping.building import ModelBuilder
+    from breachway.mapping.kubernetes.index import KubernetesIndex
+    from breachway.sources.kubernetes.objects import KubernetesObject
+
+PLATFORM = "kubernetes"
+_CONFIGMAP_WRITE = Access(("update", "patch"), CORE, ("configmaps",))
+_SYSTEM_NAMESPACE = "kube-system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRules:
+    """A role with its rules, the aggregated ones included.  ``builtin``: they come from the bootstrap policy."""
+
+    kind: str
+    namespace: str
+    name: str
+    rules: tuple[Rule, ...]
+    location: Location
+    builtin: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The role as a person names it."""
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+def map_rbac(builder: ModelBuilder, objects: Iterable[KubernetesObject], index: KubernetesIndex) -> None:
+    """Map all roles and bindings; roles that nobody holds are judged too, but lead nowhere."""
+    things = tuple(objects)
+    roles = _roles([item for item in things if isinstance(item, Role)], builder)
+    bindings = sorted((item for item in things if isinstance(item, RoleBinding)), key=_binding_key)
+    subjects = Subjects(builder, index)
+    judged: set[tuple[str, str, str]] = set()
+    holdings: defaultdict[str, list[tuple[str, RoleRules]]] = defaultdict(list)
+    for binding in bindings:
+        role = _role_of(binding, roles, builder)
+        if role is None:
+            continue
+        grant = _grant_asset(builder, binding, role, index)
+        first = (role.kind, role.namespace, role.name) not in judged
+        judged.add((role.kind, role.namespace, role.name))
+        _set_defences(builder, grant, role, binding.location, judge=first and not role.builtin, scope=_scope_name(binding))
+        _link_named(builder, grant, role, index, subjects, _scope_name(binding))
+        _judge_binding(builder, grant, binding, role)
+        for subject in binding.subjects:
+            for principal in subjects.resolve(subject, binding):
+                builder.link(
+                    "Holds",
+                    principal,
+                    grant,
+                    (Evidence(subject.location, Basis.OBSERVED, f"{_title(binding)} gives {role.subject}"),),
+                )
+                holdings[principal].append((grant, role))
+    for key in sorted(set(roles) - judged):
+        role = roles[key]
+        grant = builder.asset(
+            "RoleGrant",
+            f"kubernetes:RoleGrant:unbound/{role.kind}/{role.namespace}/{role.name}",
+            f"{role.subject}, bound to nobody",
+            platform=PLATFORM,
+            boundary=namespace_id(role.namespace) if role.namespace else index.cluster_id,
+            evidence=(Evidence(role.location, Basis.OBSERVED, role.subject),),
+        )
+        _set_defences(builder, grant, role, role.location, judge=True, scope=role.namespace)
+    subjects.join_groups()
+    _judge_takeover(builder, index, holdings)
+
+
+def _binding_key(binding: RoleBinding) -> tuple[str, str, str]:
+    return (binding.kind, _scope_name(binding), value_or(binding.metadata.name, ""))
+
+
+def _scope_name(binding: RoleBinding) -> str:
+    return "" if binding.kind == "ClusterRoleBinding" else value_or(binding.metadata.namespace, "default")
+
+
+def _title(binding: RoleBinding) -> str:
+    scope = _scope_name(binding)
+    name = value_or(binding.metadata.name, "")
+    return f"{binding.kind} {scope}/{name}" if scope else f"{binding.kind} {name}"
+
+
+def _roles(roles: list[Role], builder: ModelBuilder) -> dict[tuple[str, str, str], RoleRules]:
+    found: dict[tuple[str, str, str], RoleRules] = {}
+    for role in roles:
+        namespace = "" if role.kind == "ClusterRole" else value_or(role.metadata.namespace, "default")
+        key = (role.kind, namespace, value_or(role.metadata.name, ""))
+        rules = tuple(Rule.of(rule) for rule in role.rules or ())
+        if role.aggregation_rule is not None and role.kind == "ClusterRole":
+            # The controller overwrites the rules of an aggregated role with the union of those it selects.
+            chosen = [
+                other
+                for other in roles
+                if other.kind == "ClusterRole"
+                and other is not role
+                and any(matches(selector, _labels(other)) for selector in role.aggregation_rule.cluster_role_selectors)
+            ]
+            rules += tuple(Rule.of(rule) for other in chosen for rule in other.rules or ())
+        if key in found:
+            builder.note(f"{key[0]} {key[2]} is defined more than once; the last definition was used")
+        found[key] = RoleRules(kind=role.kind, namespace=namespace, name=key[2], rules=rules, location=role.location)
+    return found
+
+
+def _labels(role: Role) -> Mapping[str, str]:
+    return role.metadata.labels.as_dict() if role.metadata.labels else {}
+
+
+def _role_of(binding: RoleBinding, roles: Mapping[tuple[str, str, str], RoleRules], builder: ModelBuilder) -> RoleRules | None:
+    reference = binding.role_ref
+    name = value_or(reference.name, "") if reference else ""
+    kind = value_or(reference.kind, "") if reference else ""
+    if reference is None or not name:
+        return None
+    namespace = _scope_name(binding) if kind == "Role" else ""
+    role = roles.get((kind, namespace, name))
+    if role is not None:
+        return role
+    rules = builtin_rules(name, reference.location) if kind == "ClusterRole" else None
+    if rules is None:
+        builder.note(f"{_title(binding)} refers to {kind} {name}, which the input does not hold: what it grants is unknown")
+        return None
+    return RoleRules(kind=kind, namespace="", name=name, rules=rules, location=reference.location, builtin=True)
+
+
+def _grant_asset(builder: ModelBuilder, binding: RoleBinding, role: RoleRules, index: KubernetesIndex) -> str:
+    scope = _scope_name(binding)
+    name = value_or(binding.metadata.name, "")
+    seen = (Evidence(binding.location, Basis.OBSERVED, f"{_title(binding)} binds {role.subject}"),)
+    grant = builder.asset(
+        "RoleGrant",
+        f"kubernetes:RoleGrant:{binding.kind}/{scope}/{name}",
+        f"{role.subject} by {_title(binding)}",
+        platform=PLATFORM,
+        boundary=namespace_id(scope) if scope else index.cluster_id,
+        evidence=seen,
+        facts=(("role", role.name), ("scope", scope or "cluster")),
+    )
+    if scope:
+        builder.link("Scoped", grant, namespace_id(scope), seen)
+    else:
+        builder.link("Scoped", grant, index.cluster_id, seen)
+        builder.link("ClusterScoped", grant, index.cluster_id, seen)
+        for pool in index.node_pools:
+            builder.link("OverNodes", grant, pool, seen)
+    return grant
+
+
+def _set_defences(builder: ModelBuilder, grant: str, role: RoleRules, fallback: Location, *, judge: bool, scope: str) -> None:
+    basis, source = (Basis.DEFAULTED, SOURCE) if role.builtin else (Basis.OBSERVED, "")
+    silent = (Evidence(role.location if role.rules else fallback, basis, f"no rule of {role.subject} grants it", source),)
+    whole = tuple(rule for rule in role.rules if rule.everything and not rule.names)
+    _set(builder, grant, "notEverything", whole, silent, role, "do everything", "rbac-wildcard-all")
+    for entry in GRANTS:
+        rules = satisfied(entry.needs, entry.names, role.rules)
+        if entry.defence == "noConfigMapWriting" and scope not in {"", _SYSTEM_NAMESPACE} and not role.builtin:
+            key = ""
+        else:
+            key = entry.weakness or ("rbac-configmap-write" if entry.defence == "noConfigMapWriting" else "")
+        _set(builder, grant, entry.defence, rules, silent, role, entry.title, key)
+    if judge:
+        _judge_role(builder, grant, role)
+
+
+def _set(
+    builder: ModelBuilder,
+    grant: str,
+    defence: str,
+    rules: tuple[Rule, ...],
+    silent: tuple[Evidence, ...],
+    role: RoleRules,
+    title: str,
+    key: str,
+) -> None:
+    basis, source = (Basis.DEFAULTED, SOURCE) if role.builtin else (Basis.OBSERVED, "")
+    evidence = tuple(Evidence(rule.location, basis, f"{role.subject} may {title}", source) for rule in rules) or silent
+    builder.defence(grant, defence, 0.0 if rules else 1.0, evidence, weaknesses=(key,) if key else ())
+
+
+def _judge_role(builder: ModelBuilder, grant: str, role: RoleRules) -> None:
+    """Record the weaknesses of a role's rules once, however many bindings there are."""
+    for rule in role.rules:
+        if rule.everything:
+            _weak(builder, "rbac-wildcard-all", grant, role, (rule,), "all verbs on all resources of all API groups")
+        elif "*" in rule.verbs or "*" in rule.resources:
+            _weak(builder, "rbac-wildcard-partial", grant, role, (rule,), "a wildcard in verbs or resources")
+    if role.kind == "ClusterRole" or role.namespace == _SYSTEM_NAMESPACE:
+        found = tuple(rule for rule in role.rules if rule.allows(_CONFIGMAP_WRITE))
+        if found:
+            _weak(builder, "rbac-configmap-write", grant, role, found, "may change ConfigMaps")
+    for entry in GRANTS:
+        if entry.weakness:
+            rules = _weakness_rules(entry, role)
+            if rules:
+                _weak(builder, entry.weakness, grant, role, rules, f"may {entry.title}")
+
+
+def _weakness_rules(entry: Grant, role: RoleRules) -> tuple[Rule, ...]:
+    return satisfied(entry.weakness_needs or entry.needs, entry.names, role.rules)
+
+
+def _weak(builder: ModelBuilder, key: str, grant: str, role: RoleRules, rules: tuple[Rule, ...], note: str) -> None:
+    evidence = tuple(Evidence(rule.location, Basis.OBSERVED, f"{role.subject} {note}") for rule in rules)
+    builder.judge(key, grant, Verdict.WEAK, evidence, subject=role.subject, defences=())
+
+
+def _link_named(
+    builder: ModelBuilder, grant: str, role: RoleRules, index: KubernetesIndex, subjects: Subjects, scope: str
+) -> None:
+    """Join a grant that ``resourceNames`` restrict to the objects it names, in the binding's scope."""
+    for rule in role.rules:
+        if not rule.names:
+            continue
+        seen = (Evidence(rule.location, Basis.OBSERVED, f"resourceNames: {', '.join(rule.names[:5])}"),)
+        namespaces = (scope,) if scope else tuple(sorted(index.namespaces))
+        if rule.allows(Access(("get", "list", "watch"), CORE, ("secrets",))):
+            for secret in _named(rule.names, namespaces, index.secrets):
+                builder.link("NamesSecret", grant, secret, seen)
+        if rule.allows(Access(("create",), CORE, ("serviceaccounts/token",))):
+            for account in _named(rule.names, namespaces, index.service_accounts):
+                builder.link("NamesAccount", grant, account, seen)
+        if rule.allows(Access(("impersonate",), CORE, ("serviceaccounts",))):
+            for account in _named(rule.names, namespaces, index.service_accounts):
+                builder.link("NamesPrincipal", grant, account, seen)
+        for kind, resource in (("User", "users"), ("Group", "groups")):
+            if not scope and rule.allows(Access(("impersonate",), CORE, (resource,))):
+                for name in rule.names:
+                    builder.link("NamesPrincipal", grant, subjects.named(kind, name, rule.location), seen)
+
+
+def _named(names: tuple[str, ...], namespaces: tuple[str, ...], known: Mapping[tuple[str, str], str]) -> list[str]:
+    return [known[namespace, name] for namespace in namespaces for name in names if (namespace, name) in known]
+
+
+def _judge_binding(builder: ModelBuilder, grant: str, binding: RoleBinding, role: RoleRules) -> None:
+    title = _title(binding)
+    names = [(value_or(item.kind, ""), value_or(item.name, ""), item.location) for item in binding.subjects]
+    reference = binding.role_ref
+    if role.name == "cluster-admin" and reference is not None and any(not name.startswith("system:") for _, name, _ in names):
+        seen = (Evidence(reference.location, Basis.OBSERVED, "roleRef is cluster-admin"),)
+        builder.judge("cluster-admin-binding", grant, Verdict.WEAK, seen, subject=title, defences=())
+        builder.defence(grant, "notEverything", 0.0, seen, weaknesses=("cluster-admin-binding",))
+    harmless = {"system:discovery", "system:basic-user", "system:public-info-viewer"}
+    for kind, name, place in names:
+        seen = (Evidence(place, Basis.OBSERVED, f"subject {kind} {name}"),)
+        key = ""
+        if name in {"system:anonymous", "system:unauthenticated"} and role.name != "system:public-info-viewer":
+            key = "binding-anonymous"
+        elif kind == "Group" and (name in {"system:authenticated", "system:serviceaccounts"}) and role.name not in harmless:
+            key = "binding-authenticated"
+        elif kind == "Group" and name == "system:masters":
+            key = "binding-system-masters"
+        elif kind == "ServiceAccount" and name == "default":
+            key = "binding-default-sa"
+        if key:
+            builder.judge(key, grant, Verdict.WEAK, seen, subject=title, detail=name, defences=())
+
+
+_TAKEOVER = frozenset(
+    {
+        "notEverything",
+        "noPodCreation",
+        "noSecretReading",
+        "noTokenCreation",
+        "noIdentityImpersonation",
+        "noImpersonation",
+        "noEscalate",
+        "noBind",
+        "noNodeProxy",
+        "noCertificateApproval",
+        "noWebhookChange",
+        "noPersistentVolumeCreation",
+        "noWorkloadUpdate",
+        "noPodExec",
+    }
+)
+
+
+def _judge_takeover(builder: ModelBuilder, index: KubernetesIndex, holdings: Mapping[str, list[tuple[str, RoleRules]]]) -> None:
+    """A workload whose mounted identity holds a permission from which more follows."""
+    powers: dict[str, tuple[Evidence, ...]] = {}
+    for principal, held in holdings.items():
+        found: list[Evidence] = []
+        for _, role in held:
+            for title, rules in _takeover_rules(role):
+                found.append(Evidence(rules[0].location, Basis.OBSERVED, f"{role.subject} may {title}"))
+        if found:
+            powers[principal] = tuple(dict.fromkeys(found))
+    for workload in index.workloads:
+        found_here = powers.get(workload.service_account_id)
+        if workload.token_mounted and found_here:
+            mounted = Evidence(
+                workload.location, Basis.OBSERVED, f"runs as ServiceAccount {workload.namespace}/{workload.service_account}"
+            )
+            builder.judge(
+                "workload-with-takeover-sa",
+                workload.asset_id,
+                Verdict.WEAK,
+                (mounted, *found_here[:3]),
+                subject=workload.subject,
+                detail=workload.service_account,
+                defences=(),
+            )
+
+
+def _takeover_rules(role: RoleRules) -> list[tuple[str, tuple[Rule, ...]]]:
+    whole = tuple(rule for rule in role.rules if rule.everything)
+    found = [("do everything", whole)] if whole else []
+    for entry in GRANTS:
+        if entry.defence in _TAKEOVER:
+            rules = satisfied(entry.needs, entry.names, role.rules)
+            if rules:
+                found.append((entry.title, rules))
+    return found

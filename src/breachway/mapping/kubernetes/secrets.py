@@ -1,0 +1,208 @@
+"""Secrets: objects of the cluster, literals in specifications, and credentials in ConfigMaps; who is given them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from breachway.mapping.containers.grounds import Finding, observed, settle
+from breachway.mapping.containers.secret_patterns import has_token, is_placeholder, is_secret_literal, is_secret_name
+from breachway.mapping.kubernetes.declared import entries, name_of, namespace_of
+from breachway.mapping.kubernetes.index import CLUSTER_ID, namespace_id, secret_id, service_account_id
+from breachway.mapping.kubernetes.judging import PLATFORM, Judge
+from breachway.model import CrownJewel
+from breachway.sources.decoding import value_or
+from breachway.sources.kubernetes.objects import ConfigMap, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from breachway.evidence import Evidence, Location
+    from breachway.mapping.building import ModelBuilder
+    from breachway.mapping.kubernetes.declared import Declared
+    from breachway.sources.decoding import Value
+
+TOKEN_TYPE = "kubernetes.io/service-account-token"
+_BOOTSTRAP_TYPE = "bootstrap.kubernetes.io/token"
+_CREDENTIAL_TYPES = frozenset(
+    {
+        "kubernetes.io/basic-auth",
+        "kubernetes.io/dockercfg",
+        "kubernetes.io/dockerconfigjson",
+        "kubernetes.io/ssh-auth",
+        "kubernetes.io/tls",
+    }
+)
+_ACCOUNT = "kubernetes.io/service-account.name"
+_JEWEL_VALUE = 7
+_LONGEST = 1 << 18
+"""How much of one entry of a ConfigMap is searched for credentials."""
+_LINE = re.compile(r"[ \t]*(?:export[ \t]+|-[ \t]+|set[ \t]+)?[\"']?([A-Za-z_][\w.-]{1,99})[\"']?[ \t]*[:=][ \t]*([^\r\n]*)")
+_MARKS = re.compile(r"passw|pwd|secret|token|key|credential|://|-----BEGIN|AKIA|ASIA", re.IGNORECASE)
+
+
+class SecretMapper:
+    """Maps secrets; ``at_rest`` gives the finding for encryption at rest of an object that stands at a place."""
+
+    def __init__(self, builder: ModelBuilder, at_rest: Callable[[Location], Finding]) -> None:
+        self._builder = builder
+        self._at_rest = at_rest
+        self.known: dict[tuple[str, str], str] = {}
+        self.tokens: list[tuple[str, str, tuple[Evidence, ...]]] = []
+        self._in_config_maps: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    # ----------------------------------------------------------------------------------------------------------------- objects
+
+    def map_declared(self, declared: Declared) -> None:
+        """Map the Secret and ConfigMap objects of the input."""
+        for secret in declared.of(Secret):
+            self._map_secret(secret)
+        for config_map in declared.of(ConfigMap):
+            self._map_config_map(config_map)
+
+    def _map_secret(self, secret: Secret) -> None:
+        namespace, name = namespace_of(secret.metadata), name_of(secret.metadata)
+        values = [*(secret.data.entries if secret.data else ()), *(secret.string_data.entries if secret.string_data else ())]
+        plain = [(key, value) for key, value in values if value.value.strip() and not _sealed(value.value)]
+        asset = self._add(namespace, name, observed(secret.location, f"Secret {namespace}/{name}"))
+        judge = Judge(self._builder, asset, f"Secret {namespace}/{name}")
+        if plain:
+            found = observed(plain[0][1].location, f"the manifest holds the value of {plain[0][0]}")
+            judge.weak("secret-manifest-with-data", found, "notInRepository")
+        else:
+            judge.safe("secret-manifest-with-data", observed(secret.location, "the manifest holds no values"), "notInRepository")
+        judge.on(
+            observed(secret.location, "an object of its own, in no ConfigMap or specification"),
+            "notInConfiguration",
+            "notInSpecification",
+        )
+        self._finish(asset, secret.location)
+        self._by_type(judge, secret, namespace)
+        if any(is_secret_name(key) or has_token(value.value) for key, value in plain) or (
+            plain and value_or(secret.type, "") in _CREDENTIAL_TYPES
+        ):
+            self._jewel(asset, f"Secret {namespace}/{name}", observed(plain[0][1].location, f"holds {plain[0][0]}"))
+
+    def _by_type(self, judge: Judge, secret: Secret, namespace: str) -> None:
+        kind = value_or(secret.type, "")
+        if secret.type is None:
+            return
+        found = observed(secret.type.location, f"type: {kind}")
+        if kind == TOKEN_TYPE:
+            judge.weak("sa-token-secret-longlived", found)
+            account = entries(secret.metadata.annotations).get(_ACCOUNT, "")
+            if account:
+                self.tokens.append((service_account_id(namespace, account), judge.asset, found))
+        elif kind == _BOOTSTRAP_TYPE:
+            self._builder.link("Bootstraps", CLUSTER_ID, judge.asset, found)
+
+    def _add(self, namespace: str, name: str, evidence: tuple[Evidence, ...]) -> str:
+        asset = secret_id(namespace, name)
+        home = namespace_id(namespace)
+        self.known[namespace, name] = asset
+        self._builder.asset("Secret", asset, f"{namespace}/{name}", platform=PLATFORM, evidence=evidence, boundary=home)
+        self._builder.link("KeepsSecret", home, asset, evidence)
+        return asset
+
+    def _finish(self, asset: str, location: Location) -> None:
+        settle(self._builder, asset, {"encryptedAtRest": self._at_rest(location)})
+        self._builder.defence(asset, "notInImage", 1.0, observed(location, "no image of the input is known to hold it"))
+
+    def _jewel(self, asset: str, title: str, evidence: tuple[Evidence, ...]) -> None:
+        self._builder.crown_jewel(CrownJewel(asset=asset, step="read", title=title, value=_JEWEL_VALUE, evidence=evidence))
+
+    def _map_config_map(self, config_map: ConfigMap) -> None:
+        namespace, name = namespace_of(config_map.metadata), name_of(config_map.metadata)
+        found: list[str] = []
+        for key, value in config_map.data.entries if config_map.data else ():
+            word = _credential_in(key, value.value)
+            if word:
+                found.append(self._configured(namespace, name, key, word, value.location))
+        for key, value in config_map.binary_data.entries if config_map.binary_data else ():
+            if is_secret_name(key) and value.value.strip():
+                found.append(self._configured(namespace, name, key, key, value.location))
+        if found:
+            self._in_config_maps[namespace, name] = tuple(found)
+
+    def _configured(self, namespace: str, name: str, key: str, word: str, location: Location) -> str:
+        """A credential in a ConfigMap: readable to whoever may read ConfigMaps, and kept with the code."""
+        asset = secret_id(namespace, f"ConfigMap/{name}/{key}")
+        evidence = observed(location, f"{word} is set in the ConfigMap")
+        home = namespace_id(namespace)
+        label = f"{key} of ConfigMap {namespace}/{name}"
+        self._builder.asset("Secret", asset, label, platform=PLATFORM, evidence=evidence, boundary=home)
+        judge = Judge(self._builder, asset, f"ConfigMap {namespace}/{name}")
+        judge.weak("secret-in-configmap", evidence, "notInConfiguration", "notInRepository", detail=key)
+        judge.on(evidence, "notInSpecification")
+        self._builder.link("Configures", home, asset, evidence)
+        self._finish(asset, location)
+        self._jewel(asset, label, evidence)
+        return asset
+
+    # -------------------------------------------------------------------------------------------------------------- references
+
+    def referred(self, namespace: str, name: str, location: Location, word: str = "") -> str:
+        """The Secret that a workload names; added when the input does not hold it.  ``word`` is the key or variable it is used as."""
+        asset = self.known.get((namespace, name))
+        evidence = observed(location, f"refers to Secret {namespace}/{name}")
+        if asset is None:
+            asset = self._add(namespace, name, evidence)
+            note = observed(location, "no manifest of the input holds the value")
+            self._builder.defence(asset, "notInRepository", 1.0, note)
+            self._builder.defence(asset, "notInConfiguration", 1.0, note)
+            self._builder.defence(asset, "notInSpecification", 1.0, note)
+            self._finish(asset, location)
+        if word and is_secret_name(word):
+            self._jewel(asset, f"Secret {namespace}/{name}", evidence)
+        return asset
+
+    def used(self, container: str, asset: str, evidence: tuple[Evidence, ...]) -> None:
+        """Say that a container is given a secret."""
+        self._builder.link("Uses", container, asset, evidence)
+
+    def use_config_map(self, container: str, namespace: str, name: str, evidence: tuple[Evidence, ...]) -> None:
+        """Say that a container is given a ConfigMap, with the credentials in it."""
+        for asset in self._in_config_maps.get((namespace, name), ()):
+            self.used(container, asset, evidence)
+
+    def literal(self, judge: Judge, key: str, names: str, word: Value[str], label: str) -> str:
+        """Add a credential that stands in a specification; ``names`` are the container's own, ``label`` the variable or option."""
+        namespace = names.partition("/")[0]
+        asset = secret_id(names, label)
+        evidence = observed(word.location, f"{label} is set to a literal")
+        self._builder.asset(
+            "Secret", asset, f"{label} of {judge.subject}", platform=PLATFORM, evidence=evidence, boundary=namespace_id(namespace)
+        )
+        own = Judge(self._builder, asset, judge.subject)
+        own.weak(key, evidence, "notInSpecification", "notInRepository", detail=label)
+        own.on(evidence, "notInConfiguration")
+        self._finish(asset, word.location)
+        self._jewel(asset, f"{label} of {judge.subject}", evidence)
+        self.used(judge.asset, asset, evidence)
+        return asset
+
+
+def _sealed(value: str) -> bool:
+    """Whether a value of a manifest is encrypted (SOPS) or filled in later."""
+    return value.startswith("ENC[") or is_placeholder(value)
+
+
+def _credential_in(key: str, text: str) -> str:
+    """The name of the first credential in one entry of a ConfigMap: the entry itself, or a line ``name=value`` or ``name: value`` of it."""
+    if "\n" not in text.strip() and is_secret_literal(key, text):
+        return key
+    searched = text[:_LONGEST]
+    if not _MARKS.search(searched):
+        return ""
+    for line in searched.splitlines():
+        if not _MARKS.search(line):
+            continue
+        found = _LINE.match(line[:4096])
+        if found is None:
+            if has_token(line):
+                return key
+            continue
+        value = found[2].strip().rstrip(",;").strip().strip("\"'")
+        if value and is_secret_literal(found[1], value):
+            return found[1]
+    return ""

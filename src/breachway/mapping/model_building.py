@@ -1,0 +1,55 @@
+"""From what was read to the model: every platform's mapping in turn, then the people, then what the user knows better."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from breachway.evidence import Basis, Evidence, Location
+from breachway.mapping.bindings import load_bindings
+from breachway.mapping.building import ModelBuilder
+from breachway.mapping.compose.projects import map_compose
+from breachway.mapping.dockerfile.builds import map_dockerfiles
+from breachway.mapping.ecs.account import map_ecs
+from breachway.mapping.kubernetes.cluster import map_kubernetes
+from breachway.mapping.kubernetes.index import INTERNET_ID
+from breachway.mapping.kubernetes.network import map_network
+from breachway.mapping.kubernetes.rbac import map_rbac
+from breachway.mapping.overlay import apply_overlay
+from breachway.mapping.people import map_people
+from breachway.mapping.tenancy import map_tenants
+from breachway.model import EntryPoint
+from breachway.sources.configuration.objects import Configuration
+
+if TYPE_CHECKING:
+    from breachway.model import Model
+    from breachway.sources.inventory import Inventory
+
+
+def build_model(inventory: Inventory, configuration: Configuration | None = None) -> Model:
+    """Give the objects of an inventory their security meaning.
+
+    ``configuration`` is what ``breachway.yaml`` says; None is an empty one.  Nothing is read and nothing is raised: what cannot
+    be mapped is in ``Model.unread``.
+    """
+    overlay = configuration or Configuration()
+    builder = ModelBuilder(load_bindings())
+    root = Location(inventory.documents[0].document if inventory.documents else "", "", 0, 0)
+    _internet(builder, root)
+    map_dockerfiles(builder, inventory.dockerfiles, trusted=overlay.registries.trusted)
+    map_compose(builder, inventory.compose, trusted=overlay.registries.trusted)
+    if inventory.kubernetes:
+        index = map_kubernetes(
+            builder, inventory.kubernetes, version=overlay.kubernetes.version, trusted=overlay.registries.trusted
+        )
+        map_rbac(builder, inventory.kubernetes, index)
+        map_network(builder, inventory.kubernetes, index)
+        map_tenants(builder, index, overlay.tenants)
+    map_ecs(builder, inventory.ecs, trusted=overlay.registries.trusted)
+    map_people(builder, root)
+    return apply_overlay(builder.build(inventory.documents, inventory.unread), overlay)
+
+
+def _internet(builder: ModelBuilder, root: Location) -> None:
+    seen = (Evidence(root, Basis.DEFAULTED, "every deployment has an outside"),)
+    builder.asset("Internet", INTERNET_ID, "the internet", platform="internet", evidence=seen)
+    builder.entry_point(EntryPoint(actor="A1", asset=INTERNET_ID, step="attack", title="from the internet", evidence=seen))

@@ -1,0 +1,188 @@
+"""What the boundary map shows and what it folds.
+
+Everything on the worst path, every crown jewel and everything exposed is always shown, with the boundaries around it.  Of the
+other workloads a few stand for the rest, which are counted; so the map of 300 workloads is as calm as that of ten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from breachway.reports.boundaries import INTERNET_KIND, Boundaries, exposures, workload_of
+from breachway.reports.escaping import visible
+from breachway.reports.wording import count, kind_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from breachway.analyses.assessment import Assessment, AttackPath
+    from breachway.model import Asset
+
+_FEW_WORKLOADS = 40
+_QUIET_SHOWN = 5
+_BOXES_SHOWN = 8
+_HOST_POOL = "HostPool"
+_CONTAINER = "Container"
+NEVER = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapNode:
+    """One box or chip of the map.
+
+    ``quiet`` ones are drawn small; ``asset`` is empty for "+ 23 more".  ``first`` is the position of the first step of the worst
+    path on it or in it, by which nodes are ordered so that the path reads from the top left; ``NEVER`` where it does not pass.
+    """
+
+    asset: str
+    name: str
+    subtitle: str
+    title: str
+    children: tuple[MapNode, ...] = ()
+    box: bool = False
+    quiet: bool = False
+    jewel: bool = False
+    exposed: bool = False
+    on_path: bool = False
+    first: int = NEVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marks:
+    path: Mapping[str, int]
+    jewels: frozenset[str]
+    exposed: frozenset[str]
+    ranked: frozenset[str]
+    around: frozenset[str]
+    hosts: frozenset[str]
+    few: bool
+
+    def shown(self, asset: Asset) -> bool:
+        return asset.id in self.around
+
+
+def map_tree(assessment: Assessment, places: Boundaries, path: AttackPath | None) -> tuple[MapNode, ...]:
+    """The nodes of the map, outermost first."""
+    marks = _marks(assessment, places, path)
+    shown: list[MapNode] = []
+    for root in places.roots:
+        if root.kind == INTERNET_KIND:
+            continue
+        if _is_box(root, places) or marks.shown(root) or root.kind in marks.hosts or root.kind in places.workload_kinds:
+            shown.append(_node(root, places, marks))
+    return _fold(tuple(shown), marks)
+
+
+def _marks(assessment: Assessment, places: Boundaries, path: AttackPath | None) -> _Marks:
+    on_path: dict[str, int] = {}
+    for position, step in enumerate(path.steps if path is not None else ()):
+        on_path.setdefault(step.asset, position)
+    jewels = {jewel.asset for jewel in assessment.model.crown_jewels}
+    exposed = {asset.id for flow in exposures(assessment) if (asset := workload_of(places, flow.target)) is not None}
+    ranked = {
+        asset.id
+        for other in assessment.paths
+        for step in other.steps
+        if (asset := workload_of(places, step.asset)) is not None and asset.kind in places.workload_kinds
+    }
+    around = {asset.id for mark in on_path.keys() | jewels | exposed for asset in places.around(mark)}
+    workloads = sum(1 for asset in assessment.model.assets if asset.kind in places.workload_kinds)
+    return _Marks(
+        path=on_path,
+        jewels=frozenset(jewels),
+        exposed=frozenset(exposed),
+        ranked=frozenset(ranked),
+        around=frozenset(around),
+        hosts=frozenset(kind.name for kind in assessment.language.assets if _HOST_POOL in kind.lineage)
+        | {"NodePool", "HostPool"},
+        few=workloads <= _FEW_WORKLOADS,
+    )
+
+
+def _is_box(asset: Asset, places: Boundaries) -> bool:
+    return bool(places.children.get(asset.id)) and asset.kind not in places.workload_kinds
+
+
+def _node(asset: Asset, places: Boundaries, marks: _Marks) -> MapNode:
+    children = places.children.get(asset.id, ())
+    workloads = sum(1 for child in children if child.kind in places.workload_kinds)
+    times = f" ×{asset.replicas}" if asset.replicas > 1 else ""
+    title = f"{kind_words(asset.kind)} {places.label(asset.id)}{times}"
+    drawn = _children(asset, places, marks)
+    facts = dict(asset.facts)
+    kind = facts.get("workload", kind_words(asset.kind))
+    return MapNode(
+        asset=asset.id,
+        name=visible(asset.name),
+        subtitle=f"{kind_words(asset.kind)}, {count(workloads, 'workload')}"
+        if workloads and drawn
+        else f"{visible(kind)}{times}",
+        title=title,
+        children=drawn,
+        box=bool(drawn),
+        quiet=not marks.shown(asset) and asset.id not in marks.ranked and not drawn and asset.kind in places.workload_kinds,
+        jewel=asset.id in marks.jewels,
+        exposed=asset.id in marks.exposed,
+        on_path=asset.id in marks.path,
+        first=min((marks.path.get(asset.id, NEVER) if not drawn else NEVER, *(child.first for child in drawn))),
+    )
+
+
+def _children(asset: Asset, places: Boundaries, marks: _Marks) -> tuple[MapNode, ...]:
+    children = places.children.get(asset.id, ())
+    if asset.kind in places.workload_kinds:
+        # A workload is opened only where the worst path goes through one of its containers.
+        inside = {step for step in marks.path if asset in places.around(step)[:-1]}
+        return tuple(sorted((_leaf(child, marks) for child in children if child.kind == _CONTAINER), key=_rank)) if inside else ()
+    if asset.kind == _CONTAINER:
+        return ()
+    chosen = tuple(
+        child
+        for child in children
+        if child.kind in places.workload_kinds or child.kind in marks.hosts or marks.shown(child) or _is_box(child, places)
+    )
+    return _fold(tuple(_node(child, places, marks) for child in chosen), marks)
+
+
+def _leaf(asset: Asset, marks: _Marks) -> MapNode:
+    return MapNode(
+        asset=asset.id,
+        name=visible(asset.name),
+        subtitle=kind_words(asset.kind),
+        title=f"{kind_words(asset.kind)} {asset.name}",
+        on_path=asset.id in marks.path,
+        jewel=asset.id in marks.jewels,
+        first=marks.path.get(asset.id, NEVER),
+    )
+
+
+def _fold(nodes: tuple[MapNode, ...], marks: _Marks) -> tuple[MapNode, ...]:
+    """The nodes in drawing order, with the quiet ones beyond a few counted in one chip."""
+    loud = tuple(sorted((node for node in nodes if not node.quiet and not node.box), key=_rank))
+    boxes = tuple(node for node in nodes if node.box)
+    quiet = tuple(node for node in nodes if node.quiet and not node.box)
+    marked = tuple(sorted((node for node in boxes if _marked(node)), key=_rank))
+    plain = tuple(node for node in boxes if not _marked(node))
+    room = max(_BOXES_SHOWN - len(marked), 0)
+    if len(plain) > room + 1:
+        closed = tuple(_closed(node) for node in plain[room:])
+        plain = plain[:room]
+        quiet = (*closed, *quiet)
+    if not marks.few and len(quiet) > _QUIET_SHOWN + 1:
+        names = ", ".join(node.name for node in quiet[_QUIET_SHOWN : _QUIET_SHOWN + 40])
+        more = MapNode(asset="", name=f"+ {len(quiet) - _QUIET_SHOWN} more", subtitle="", title=names, quiet=True)
+        quiet = (*quiet[:_QUIET_SHOWN], more)
+    return (*loud, *quiet, *marked, *plain)
+
+
+def _rank(node: MapNode) -> tuple[int, bool, bool, str]:
+    return node.first, not node.exposed, not node.jewel, node.asset
+
+
+def _marked(node: MapNode) -> bool:
+    return node.on_path or node.jewel or node.exposed or any(_marked(child) for child in node.children)
+
+
+def _closed(node: MapNode) -> MapNode:
+    return MapNode(asset=node.asset, name=node.name, subtitle=node.subtitle, title=f"{node.title}: {node.subtitle}", quiet=True)

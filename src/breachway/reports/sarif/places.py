@@ -1,0 +1,34 @@
+"""Places of evidence as SARIF locations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from breachway.reports.escaping import uri_path
+
+if TYPE_CHECKING:
+    from breachway.evidence import Location
+    from breachway.reports.json_text import Json
+
+SOURCE_ROOT = "%SRCROOT%"
+
+
+def location(where: Location, *, message: str = "", asset: str = "") -> dict[str, Json]:
+    """A SARIF location: the document, its line where one is known, and the asset as logical location."""
+    uri = uri_path(where.document)
+    artefact: dict[str, Json] = {"uri": uri} if uri.startswith("file:") else {"uri": uri, "uriBaseId": SOURCE_ROOT}
+    physical: dict[str, Json] = {"artifactLocation": artefact}
+    if where.line > 0:
+        column: dict[str, Json] = {"startColumn": where.column} if where.column > 0 else {}
+        physical["region"] = {"startLine": where.line, **column}
+    found: dict[str, Json] = {"physicalLocation": physical}
+    if asset:
+        found["logicalLocations"] = logical(asset)
+    if message:
+        found["message"] = {"text": message}
+    return found
+
+
+def logical(asset: str) -> list[Json]:
+    """An asset as SARIF's logical location."""
+    return [{"fullyQualifiedName": asset, "kind": "resource"}]

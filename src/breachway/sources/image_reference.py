@@ -1,0 +1,90 @@
+"""Image references as Docker and every OCI client read them: ``[registry/]repository[:tag][@digest]``.
+
+Source of the rules: the reference grammar of github.com/distribution/reference; a first component counts as a registry only
+when it holds a dot or a colon, or is ``localhost``, or has an upper-case letter; otherwise the registry is docker.io.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+DEFAULT_REGISTRY = "docker.io"
+DEFAULT_NAMESPACE = "library"
+_LEGACY_REGISTRIES = frozenset({"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
+_LONGEST = 4096
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*\Z")
+_REGISTRY = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?\Z")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
+_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}\Z")
+
+
+class ImageReference(NamedTuple):
+    """The parts of one reference; ``tag`` and ``digest`` are empty where the text has none.
+
+    ``registry`` and ``repository`` are normalised (``nginx`` is docker.io and library/nginx).
+    """
+
+    written: str
+    registry: str
+    repository: str
+    tag: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """The last component of the repository: ``nginx`` of ``docker.io/library/nginx``."""
+        return self.repository.rpartition("/")[2]
+
+    @property
+    def pinned(self) -> bool:
+        """Whether a digest fixes the content."""
+        return bool(self.digest)
+
+    @property
+    def moving(self) -> bool:
+        """Whether the reference follows ``latest``: no digest, and no tag or the tag ``latest``."""
+        return not self.digest and self.tag in {"", "latest"}
+
+    @property
+    def canonical(self) -> str:
+        """Registry, repository, tag and digest in full; two spellings of one image share it."""
+        tag = f":{self.tag}" if self.tag else "" if self.digest else ":latest"
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.registry}/{self.repository}{tag}{digest}"
+
+
+def parse_image_reference(text: str) -> ImageReference | None:
+    """Read ``text``; None where it is no valid reference (empty, with spaces, an unexpanded variable, an upper-case
+    repository).
+    """
+    text = text.strip()
+    if not text or len(text) > _LONGEST:
+        return None
+    rest, at, digest = text.partition("@")
+    if at and not _DIGEST.match(digest):
+        return None
+    tag = ""
+    colon = rest.rfind(":")
+    if colon > rest.rfind("/"):
+        rest, tag = rest[:colon], rest[colon + 1 :]
+        if not _TAG.match(tag):
+            return None
+    registry, repository = _split_registry(rest)
+    if not _REPOSITORY.match(repository) or not _REGISTRY.match(registry):
+        return None
+    return ImageReference(written=text, registry=registry, repository=repository, tag=tag, digest=digest)
+
+
+def _split_registry(rest: str) -> tuple[str, str]:
+    first, slash, remainder = rest.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost" or first.lower() != first):
+        registry, repository = first, remainder
+    else:
+        registry, repository = DEFAULT_REGISTRY, rest
+    if registry in _LEGACY_REGISTRIES:
+        registry = DEFAULT_REGISTRY
+    if registry == DEFAULT_REGISTRY and "/" not in repository:
+        repository = f"{DEFAULT_NAMESPACE}/{repository}"
+    return registry, repository

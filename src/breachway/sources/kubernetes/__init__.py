@@ -1,0 +1,1 @@
+"""Kubernetes objects: typed declarations (``objects``) and how they are recognised in a document (``recognition``)."""

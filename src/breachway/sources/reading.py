@@ -1,0 +1,270 @@
+"""Reads everything below the paths that the user gave into one inventory.
+
+Each file is looked at once.  A file that is no artefact is passed over in silence inside a folder unless its name promises YAML
+or JSON: such a file is listed with the reason why it was not modelled.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+
+from breachway.errors import NothingToReadError
+from breachway.evidence import Location, Unread
+from breachway.model import DocumentSummary
+from breachway.sources import foreign
+from breachway.sources.compose.grouping import group
+from breachway.sources.compose.reader import looks_like_compose, read_compose
+from breachway.sources.discovery import STDIN, Discovery, discover, is_dockerfile_name, is_structured_name
+from breachway.sources.dockerfile.objects import IgnoreFile
+from breachway.sources.dockerfile.reader import looks_like_dockerfile, read_dockerfile
+from breachway.sources.documents import Documents
+from breachway.sources.ecs.recognition import ecs_documents
+from breachway.sources.inventory import Inventory
+from breachway.sources.json_positions import read_json
+from breachway.sources.kubernetes.recognition import kubernetes_objects
+from breachway.sources.text import LARGEST_FILE, Refusal, decode, read_text
+from breachway.sources.yaml_positions import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from breachway.sources.compose.objects import Build, ComposeProject
+    from breachway.sources.discovery import Found
+    from breachway.sources.dockerfile.objects import Dockerfile
+    from breachway.sources.ecs.objects import EcsDocument
+    from breachway.sources.kubernetes.objects import KubernetesObject
+    from breachway.sources.nodes import Node, TextTree
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the number of files read and the number of files to read."""
+
+LARGEST_TOTAL = 1024 * 1024 * 1024
+"""Characters read in one run; what comes after is refused and said."""
+
+
+def read(paths: Sequence[str], *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> Inventory:
+    """Read folders (in full depth), files and ``-`` (``stdin``) into one inventory.
+
+    Raises UnreadableInputError for a path that does not exist or may not be looked at, NothingToReadError where nothing at all
+    was understood.  Whatever else goes wrong with one file is listed in ``Inventory.unread``, and the rest is read.
+    """
+    discovery = discover(paths)
+    reading = _Reading(discovery)
+    total = len(discovery.files)
+    for index, found in enumerate(discovery.files):
+        if progress is not None:
+            progress(index, total)
+        reading.take(found)
+    if discovery.stdin and stdin is not None:
+        reading.take_bytes(STDIN, stdin.read(LARGEST_FILE + 1))
+    reading.compose_projects()
+    if progress is not None:
+        progress(total, total)
+    inventory = reading.inventory()
+    if not inventory.documents:
+        raise _nothing(paths, inventory.unread)
+    return inventory
+
+
+def _nothing(paths: Sequence[str], unread: tuple[Unread, ...]) -> NothingToReadError:
+    named = ", ".join(posixpath.normpath(path) if path != STDIN else "the standard input" for path in paths)
+    if unread:
+        first = next((problem for problem in unread if problem.severity == "file"), unread[0])
+        more = f" (and {len(unread) - 1} more)" if len(unread) > 1 else ""
+        return NothingToReadError(f"nothing that can be modelled: {first.reason}{more}", hint=first.hint, where=first.location)
+    return NothingToReadError(
+        f"nothing that can be modelled in {named}",
+        hint="Breachway reads Kubernetes manifests, Compose files, Dockerfiles and ECS task definitions",
+    )
+
+
+class _Reading:
+    """The state of one run."""
+
+    def __init__(self, discovery: Discovery) -> None:
+        self.named = tuple(found.label for found in discovery.files if found.named)
+        self.charts = frozenset(
+            posixpath.dirname(found.label)
+            for found in discovery.files
+            if posixpath.basename(found.label).lower() in {"chart.yaml", "chart.yml"}
+        )
+        self.problems: list[Unread] = list(discovery.unread)
+        self.documents = Documents(discovery.roots, self.problems)
+        self.kubernetes: list[KubernetesObject] = []
+        self.ecs: list[EcsDocument] = []
+        self.compose: list[ComposeProject] = []
+        self.dockerfiles: dict[str, Dockerfile | None] = {}
+        self.compose_candidates: dict[str, tuple[Node | None, ...]] = {}
+        self.summaries: list[DocumentSummary] = []
+        self.room = LARGEST_TOTAL
+
+    def take(self, found: Found) -> None:
+        """Read one file."""
+        label = found.label
+        if not found.named and posixpath.basename(label) in foreign.CONFIGURATION_NAMES:
+            return
+        known = None if found.named else foreign.by_name(label, self.charts)
+        if known is not None:
+            self._foreign(label, known)
+            return
+        text = (
+            read_text(found.path)
+            if self.room > 0
+            else Refusal(f"more than {LARGEST_TOTAL:,} characters in all", "model fewer files")
+        )
+        if isinstance(text, Refusal):
+            self._unread(label, "file", text.reason, text.hint)
+            return
+        self._take_text(label, text, named=found.named)
+
+    def take_bytes(self, label: str, data: bytes) -> None:
+        """Read the standard input."""
+        text = decode(data)
+        if isinstance(text, Refusal):
+            self._unread(label, "file", text.reason, text.hint)
+        else:
+            self._take_text(label, text, named=True)
+
+    def _take_text(self, label: str, text: str, *, named: bool) -> None:
+        self.room -= len(text)
+        if is_dockerfile_name(label) and not is_structured_name(label):
+            self._dockerfile(label, text)
+        elif is_structured_name(label) or not named:
+            self._structured(label, text)
+        elif looks_like_dockerfile(text):
+            self._dockerfile(label, text)
+        else:
+            self._structured(label, text)
+
+    def _dockerfile(self, label: str, text: str) -> None:
+        dockerfile = read_dockerfile(text, label, self.problems, self._ignore_file(label))
+        self.dockerfiles[label] = dockerfile
+        if dockerfile is not None:
+            self._summary(label, "Dockerfile", {"Stage": len(dockerfile.stages)})
+
+    def _ignore_file(self, label: str) -> IgnoreFile | None:
+        for name in (f"{label}.dockerignore", posixpath.join(posixpath.dirname(label), ".dockerignore")):
+            text = self.documents.text(name)
+            if not isinstance(text, Refusal):
+                lines = (line.strip() for line in text.split("\n"))
+                return IgnoreFile(name, tuple(line for line in lines if line and not line.startswith("#")))
+        return None
+
+    def _structured(self, label: str, text: str) -> None:
+        is_json = label.lower().endswith(".json") or (not is_structured_name(label) and text.lstrip()[:1] in {"{", "["})
+        tree = read_json(text, label) if is_json else read_yaml(text, label)
+        broken = any(problem.severity == "file" for problem in tree.problems)
+        template = None if is_json else foreign.template(label, text, self.charts, broken=broken)
+        if template is not None:
+            self._foreign(label, template)
+            return
+        self.problems.extend(tree.problems)
+        nodes = tuple(node for node in tree.documents if node is not None)
+        if any(looks_like_compose(node) for node in nodes):
+            self.compose_candidates[label] = tree.documents
+            self.documents.keep(label, tree.documents)
+        elif nodes:
+            self._objects(label, nodes)
+        elif not broken:
+            self._foreign(label, foreign.EMPTY)
+
+    def _objects(self, label: str, nodes: tuple[Node, ...]) -> None:
+        """Read Kubernetes and ECS objects; a document that is neither is listed."""
+        kinds: Counter[str] = Counter()
+        aws = False
+        for node in nodes:
+            before = len(self.problems)
+            if foreign.is_kustomization(node):
+                self._foreign(label, foreign.KUSTOMIZATION, node)
+                continue
+            kubernetes = kubernetes_objects(node, label, self.problems)
+            ecs = () if kubernetes else ecs_documents(node, label, self.problems)
+            self.kubernetes.extend(kubernetes)
+            self.ecs.extend(ecs)
+            kinds.update(found.kind for found in kubernetes)
+            kinds.update(type(found).__name__ for found in ecs)
+            aws = aws or bool(ecs)
+            if not kubernetes and not ecs and len(self.problems) == before:
+                self._foreign(label, foreign.by_content(label, node), node)
+        if kinds:
+            self._summary(label, "ECS" if aws else "Kubernetes", kinds)
+
+    def compose_projects(self) -> None:
+        """Read the Compose projects, once all files of the run are known, and the Dockerfiles that only they name."""
+        grouping = group(self.compose_candidates, self.named)
+        self.problems.extend(grouping.unread)
+        names: Counter[str] = Counter()
+        for labels in grouping.projects:
+            project = read_compose(labels, self.documents, self.problems)
+            if project is None:
+                self._unread(labels[0], "file", foreign.NOT_UNDERSTOOD.reason)
+                continue
+            names[project.name] += 1
+            if names[project.name] > 1:
+                project = replace(project, name=_distinct(project, names))
+            self.compose.append(project)
+            for service in project.services:
+                if service.build is not None:
+                    self._built_from(service.build)
+            self._summarise_compose(project)
+
+    def _summarise_compose(self, project: ComposeProject) -> None:
+        declared = {"Volume": len(project.volumes), "Secret": len(project.secrets), "Config": len(project.configs)}
+        declared["Network"] = sum(not network.implicit for network in project.networks)
+        counts = {"Service": len(project.services), **declared}
+        self._summary(project.document, "Compose", {kind: count for kind, count in counts.items() if count or kind == "Service"})
+        listed = {summary.document for summary in self.summaries}
+        for label in project.documents:
+            if label not in listed:
+                self._summary(label, "Compose", {})
+
+    def _built_from(self, build: Build) -> None:
+        """Read the Dockerfile of a service where discovery did not (its name is unusual, or only the Compose file was given)."""
+        label = build.dockerfile
+        if not label or label in self.dockerfiles or "${" in label:
+            return
+        text = self.documents.text(label)
+        if isinstance(text, Refusal):
+            self.dockerfiles[label] = None
+            self.problems.append(Unread(build.location, "note", f"its Dockerfile {label} was not read: {text.reason}", text.hint))
+        else:
+            self._dockerfile(label, text)
+
+    def _summary(self, label: str, form: str, kinds: dict[str, int] | Counter[str]) -> None:
+        self.summaries.append(DocumentSummary(document=label, format=form, kinds=tuple(sorted(kinds.items()))))
+
+    def _unread(self, label: str, severity: str, reason: str, hint: str = "") -> None:
+        self.problems.append(Unread(Location(label, "", 0, 0), severity, reason, hint))
+
+    def _foreign(self, label: str, what: foreign.Foreign, node: Node | None = None) -> None:
+        severity = "file" if label in self.named else what.severity
+        place = Location(label, "", 0, 0) if node is None else Location(label, "", node.line, node.column)
+        self.problems.append(Unread(place, severity, what.reason, what.hint))
+
+    def inventory(self) -> Inventory:
+        """Everything, sorted."""
+        return Inventory(
+            documents=tuple(sorted(self.summaries, key=lambda summary: summary.document)),
+            unread=tuple(sorted(dict.fromkeys(self.problems), key=lambda problem: (_order(problem.location), problem))),
+            kubernetes=tuple(sorted(self.kubernetes, key=lambda found: _order(found.location))),
+            compose=tuple(sorted(self.compose, key=lambda project: project.document)),
+            dockerfiles=tuple(found for _, found in sorted(self.dockerfiles.items()) if found is not None),
+            ecs=tuple(sorted(self.ecs, key=lambda found: _order(found.location))),
+        )
+
+
+def _order(location: Location) -> tuple[str, int, int, str]:
+    return (location.document, location.line, location.column, location.pointer)
+
+
+def _distinct(project: ComposeProject, names: Counter[str]) -> str:
+    """A name for a second project of one name: with what its file's name adds (``docker-compose.test.yml``), else its number."""
+    stem = posixpath.basename(project.document).rpartition(".")[0]
+    variant = stem.replace("docker-compose", "").replace("compose", "").strip("._-").lower()
+    name = f"{project.name}-{variant}" if variant else f"{project.name}-{names[project.name]}"
+    names[name] += 1
+    return name if names[name] == 1 else f"{name}-{names[name]}"

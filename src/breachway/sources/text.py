@@ -1,0 +1,98 @@
+"""Bytes to text: the limits, the encodings and the kinds of file that Breachway reads.
+
+Every refusal is a value, so that one bad file never stops the rest.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes; a larger file is refused before it is opened."""
+
+_MEBIBYTE = 1024 * 1024
+_SNIFFED = 8192
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISBLK, "a block device"),
+    (stat.S_ISCHR, "a character device"),
+)
+
+
+class Refusal(NamedTuple):
+    """Why a document was not read, in words for the report, and what to do about it."""
+
+    reason: str
+    hint: str = ""
+
+
+def read_text(path: Path) -> str | Refusal:
+    """The text of a regular file.  Nothing but a regular file is ever opened."""
+    try:
+        status = path.stat()
+        kind = next((name for test, name in _KINDS if test(status.st_mode)), "")
+        if kind:
+            return Refusal(f"it is {kind}, not a file; it was not opened")
+        if status.st_size > LARGEST_FILE:
+            return too_large(status.st_size)
+        with os.fdopen(_open_without_waiting(path), "rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        return Refusal(error_words(error))
+    return decode(data)
+
+
+def error_words(error: OSError) -> str:
+    """The reason an operating system gives, without the path."""
+    if isinstance(error, PermissionError):
+        return "no permission to read it"
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    return (error.strerror or "it could not be read").lower()
+
+
+def _open_without_waiting(path: Path) -> int:
+    """Open for reading without waiting for a writer, should the file have become a pipe since it was looked at."""
+    return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+
+
+def too_large(size: int) -> Refusal:
+    """The refusal of a file of ``size`` bytes."""
+    return Refusal(
+        f"it has {size / _MEBIBYTE:.0f} MiB; the limit is {LARGEST_FILE // _MEBIBYTE} MiB a file",
+        "split it, or leave it out with a .breachwayignore",
+    )
+
+
+def decode(data: bytes) -> str | Refusal:
+    """Text from UTF-8, or from UTF-16 or UTF-32 with a byte order mark; line ends become ``\\n``."""
+    if len(data) > LARGEST_FILE:
+        return too_large(len(data))
+    encoding, body = "utf-8", data
+    for mark, name in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            encoding, body = name, data[len(mark) :]
+            break
+    if encoding == "utf-8" and b"\0" in body[:_SNIFFED]:
+        return Refusal("it is a binary file")
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        return Refusal(f"it is not {encoding.upper()} text (byte {error.start + 1}, line {line})", "save it as UTF-8")
+    return text.replace("\r\n", "\n") if "\r" in text else text

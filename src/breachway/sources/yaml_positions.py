@@ -1,0 +1,138 @@
+"""Reads YAML into nodes with line and column, from the events of the parser.
+
+Composing and constructing are not used: they recurse (50,000 nested levels end the process), expand aliases without a limit, drop
+duplicate keys in silence and decide what ``yes`` or ``010`` mean before anyone knows which field they are for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    DocumentStartEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+)
+from yaml.reader import ReaderError
+
+from breachway.sources.nodes import Scalar
+from breachway.sources.tree_building import StopReadingError, TreeBuilder
+
+if TYPE_CHECKING:
+    from breachway.sources.nodes import TextTree
+
+_CORE_TAG = "tag:yaml.org,2002:"
+_PLAIN_TAGS = frozenset(_CORE_TAG + name for name in ("bool", "int", "float", "null"))
+
+
+def read_yaml(text: str, document: str) -> TextTree:
+    """Read every document of a YAML text.  ``document`` is the label that locations carry.
+
+    Whatever breaks the text is one problem of severity "file", with line and column; the documents before it are kept.
+    Duplicate keys and keys that are no scalars are problems of severity "field".  Nothing is raised.
+    """
+    builder = TreeBuilder(document)
+    try:
+        _build(text, builder)
+    except StopReadingError as stopped:
+        builder.problems.append(stopped.problem)
+    return builder.tree()
+
+
+def _build(text: str, builder: TreeBuilder) -> None:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            _take(event, builder)
+    except yaml.MarkedYAMLError as error:
+        _stop_at_mark(text, error, builder)
+    except ReaderError as error:
+        position = error.position if isinstance(error.position, int) else 0
+        line, column = _place(text, position)
+        builder.stop(line, column, "a character that YAML does not allow", "is this a text file?")
+    except UnicodeEncodeError as error:
+        line, column = _place(text, error.start)
+        builder.stop(line, column, "half of a surrogate pair, which is no character")
+
+
+def _take(event: yaml.Event, builder: TreeBuilder) -> None:
+    mark = event.start_mark
+    line, column = (0, 0) if mark is None else (mark.line + 1, mark.column + 1)
+    if isinstance(event, ScalarEvent):
+        tag = event.tag
+        plain = event.implicit[0] if tag is None else tag in _PLAIN_TAGS or (tag != "!" and tag[0] == "!" and not event.style)
+        builder.scalar(Scalar(event.value, plain, line, column, _own_tag(tag)), event.anchor)
+    elif isinstance(event, MappingStartEvent):
+        builder.open_mapping(line, column, _own_tag(event.tag), event.anchor)
+    elif isinstance(event, SequenceStartEvent):
+        builder.open_sequence(line, column, _own_tag(event.tag), event.anchor)
+    elif isinstance(event, CollectionEndEvent):
+        builder.close()
+    elif isinstance(event, AliasEvent):
+        builder.alias(event.anchor or "", line, column)
+    elif isinstance(event, DocumentStartEvent):
+        builder.start_document()
+
+
+def _own_tag(tag: str | None) -> str:
+    """Return a tag of the author's own (``!reset``, ``!Ref``), or "": the core tags of YAML are settled in ``plain``."""
+    return "" if tag is None or tag == "!" or tag.startswith(_CORE_TAG) else tag
+
+
+def _place(text: str, position: int) -> tuple[int, int]:
+    """Return line and column, from 1, of an offset in the text."""
+    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+
+
+def _stop_at_mark(text: str, error: yaml.MarkedYAMLError, builder: TreeBuilder) -> NoReturn:
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        builder.stop(1, 1, error.problem or "not YAML")
+    line_text = _line(text, mark.line)
+    indent = line_text[: len(line_text) - len(line_text.lstrip(" \t"))]
+    if "\t" in indent and (mark.column <= len(indent)):
+        builder.stop(mark.line + 1, indent.index("\t") + 1, "a tab cannot indent YAML", "replace the tab by spaces")
+    reason, hint = error.problem or "not YAML", ""
+    for fragment, words, advice in _EXPLAINED:
+        if fragment in reason:
+            reason, hint = words, advice
+            break
+    if mark.column < len(line_text) and "{character}" in reason:
+        reason = reason.replace("{character}", f'"{line_text[mark.column]}"')
+    begun = error.context_mark
+    if error.context and begun is not None and begun.line != mark.line:
+        reason = f"{reason} ({error.context} that begins on line {begun.line + 1})"
+    if "{{" in line_text:
+        hint = "this looks like a template; render it first"
+    builder.stop(mark.line + 1, mark.column + 1, reason, hint)
+
+
+def _line(text: str, number: int) -> str:
+    """Return a line by its number from 0, without its end; "" after the last one."""
+    lines = text.splitlines()
+    return lines[number] if number < len(lines) else ""
+
+
+_EXPLAINED = (
+    ("mapping values are not allowed", "a second ': ' on one line", "quote the value, or move the key to a line of its own"),
+    ("cannot start any token", "no value may begin with {character}", "quote the value"),
+    (
+        "could not find expected ':'",
+        "a line that is neither a key with ':' nor part of a value",
+        "check the line above for a missing ':'",
+    ),
+    (
+        "did not find expected key",
+        "this line does not fit the mapping around it",
+        "check the indentation of this line and of the ones above",
+    ),
+    ("did not find expected '-' indicator", "this line does not fit the list around it", "check the indentation of this line"),
+    ("found unexpected end of stream", "a quoted value has no end", "close the quote"),
+    ("did not find expected ',' or ']'", "a list in brackets is not closed, or a comma is missing", ""),
+    ("did not find expected ',' or '}'", "a mapping in braces is not closed, or a comma is missing", ""),
+)
+"""What the parser says, in words that tell what to do."""

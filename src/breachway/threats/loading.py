@@ -1,0 +1,28 @@
+"""The threat language that ships with the package, ready to use."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from breachway.threats.language_json import language_from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from breachway.threats.language import Language
+
+COMPILED_NAME = "language.json"
+"""The file of this package that holds the compiled language."""
+
+
+@cache
+def load_language() -> Language:
+    """Give the compiled language of this package; read once a process."""
+    return language_from_json(resources.files(__package__).joinpath(COMPILED_NAME).read_text(encoding="utf-8"))
+
+
+def language_files(folder: Path) -> tuple[Path, ...]:
+    """Give the ``.mal`` files of ``folder``, sorted by name."""
+    return tuple(sorted(folder.glob("*.mal")))
