@@ -18,6 +18,7 @@ from typing import Any
 from measuring import BREACHWAY, argument_parser, corpus, last_line, run, table
 
 ARTEFACT = re.compile(r"(^|/)((Docker|Container)file[^/]*|[^/]*\.(dockerfile|ya?ml))$", re.IGNORECASE)
+NOTHING_TO_READ = 3
 TASK_DEFINITION = re.compile(r"(^|/)ecs-task-definitions/[^/]+\.json$")
 
 
@@ -67,18 +68,22 @@ def model(path: Path, root: Path) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "report.json"
         measured = run((*BREACHWAY, "model", label, "--format", "json", "--output", str(target)), folder=root)
+        costs = (f"{measured.seconds:.2f}", f"{measured.peak:.0f}")
+        if measured.code == NOTHING_TO_READ and path != root:
+            # Right for a folder without an artefact; its files must have their reasons in the model of everything.
+            row = (label, str(len(expected)), str(len(expected)), *("-",) * 5, *costs)
+            return Outcome(row=row, failure="", unaccounted=(), reasons=(), unread_files=len(expected))
         if measured.code != 0 or not target.exists():
-            row = (label, str(len(expected)), *("-",) * 6, f"{measured.seconds:.2f}", f"{measured.peak:.0f}")
-            return Outcome(
-                row=row, failure=f"exit {measured.code}: {last_line(measured.errors)}", unaccounted=(), reasons=(), unread_files=0
-            )
+            row = (label, str(len(expected)), *("-",) * 6, *costs)
+            failure = f"exit {measured.code}: {last_line(measured.errors)}"
+            return Outcome(row=row, failure=failure, unaccounted=(), reasons=(), unread_files=0)
         report = json.loads(target.read_text(encoding="utf-8"))
     missing, reasons, unread_files = account(report, expected)
     objects = sum(kind["count"] for document in report["documents"] for kind in document["kinds"])
     size = report["size"]
     counts = (len(expected), unread_files, objects, size["assets"], size["steps"], size["edges"], len(report["paths"]))
     return Outcome(
-        row=(label, *map(str, counts), f"{measured.seconds:.2f}", f"{measured.peak:.0f}"),
+        row=(label, *map(str, counts), *costs),
         failure="",
         unaccounted=missing,
         reasons=reasons,

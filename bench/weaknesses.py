@@ -92,7 +92,7 @@ class Tally:
 def out_of_scope(case: Case) -> str:
     """Say why a case is not an input of this product today; empty when it is one.
 
-    Some suites judge what their own collector gathered (reports of node agents, described cloud clusters): no platform reads that.
+    Some suites judge what their own collector gathered (node reports, described cloud clusters): no platform has those.
     """
     if case.platform in LATER_PLATFORMS:
         return case.platform

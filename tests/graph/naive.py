@@ -55,13 +55,15 @@ def naive_edges(language: Language, model: Model) -> list[tuple[str, str]]:
             case _:
                 assert_never(expression)
 
-    return sorted({
-        (f"{asset.id}:{step.name}", f"{end}:{target.step}")
-        for asset in model.assets
-        for step in kinds[asset.id].steps
-        for target in step.targets
-        for end in ({asset.id} if target.via is None else follow(target.via, asset.id))
-    })
+    return sorted(
+        {
+            (f"{asset.id}:{step.name}", f"{end}:{target.step}")
+            for asset in model.assets
+            for step in kinds[asset.id].steps
+            for target in step.targets
+            for end in ({asset.id} if target.via is None else follow(target.via, asset.id))
+        }
+    )
 
 
 def naive_necessity(graph: AttackGraph) -> list[bool]:
@@ -89,10 +91,10 @@ def naive_necessity(graph: AttackGraph) -> list[bool]:
 
 
 def naive_blocked(graph: AttackGraph, entries: tuple[int, ...]) -> list[bool]:
-    """Blocking as the architecture states it: an AND step by any blocking parent, an OR step when all its parents block; never an entry."""
+    """Blocking as the architecture states it: an AND step by any blocking parent, an OR step by all; never an entry."""
     parents = [graph.parents.of(node).tolist() for node in range(graph.size)]
     held = [float(level) >= 0.5 for level in graph.level]
-    blocked = [kind in (2, 4) and on or kind == 3 and not on for kind, on in zip(graph.kinds.tolist(), held, strict=True)]
+    blocked = [(kind in (2, 4) and on) or (kind == 3 and not on) for kind, on in zip(graph.kinds.tolist(), held, strict=True)]
     changed = True
     while changed:
         changed = False
@@ -149,8 +151,10 @@ def knuth_days(graph: AttackGraph, entries: tuple[int, ...], own: list[float]) -
     return days
 
 
-def naive_derivations(graph: AttackGraph, goal: int, entries: tuple[int, ...], own: list[float]) -> list[tuple[float, frozenset[tuple[int, tuple[int, ...]]]]]:
-    """Every derivation of ``goal`` in which each step is taken in one way: choose a parent for each OR step, keep the choices without circles."""
+def naive_derivations(
+    graph: AttackGraph, goal: int, entries: tuple[int, ...], own: list[float]
+) -> list[tuple[float, frozenset[tuple[int, tuple[int, ...]]]]]:
+    """Every derivation in which each step is taken in one way: choose a parent for each OR step, keep what has no circle."""
     necessary = naive_necessity(graph)
     answers: dict[frozenset[tuple[int, tuple[int, ...]]], float] = {}
 

@@ -40,7 +40,13 @@ def test_a_model_is_checked() -> None:
         return Asset(id=name, kind=kind, name=name, platform="", evidence=(), boundary=boundary)
 
     model = Model(
-        assets=(asset("a", "Thing"), asset("h", "Holder", "nowhere"), asset("h", "Holder"), asset("p", "Plain"), asset("q", "Wrong")),
+        assets=(
+            asset("a", "Thing"),
+            asset("h", "Holder", "nowhere"),
+            asset("h", "Holder"),
+            asset("p", "Plain"),
+            asset("q", "Wrong"),
+        ),
         links=(
             Link(association="Holds", left="p", right="h", evidence=()),
             Link(association="Missing", left="p", right="h", evidence=()),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -11,11 +12,13 @@ from breachway.errors import LanguageError
 from breachway.graph.generation import generate
 from breachway.model import Asset, DefenceState, Link, Model
 from breachway.threats.compiling import compile_language
-from breachway.threats.language import Language
 from breachway.threats.loading import language_files, load_language
 from tests.graph.models import evidence, random_model
 from tests.graph.naive import naive_edges
 from tests.graph.toolbox import assert_equal_to_toolbox, edges_by_name
+
+if TYPE_CHECKING:
+    from breachway.threats.language import Language
 
 CONSTRUCTS = Path(__file__).with_name("constructs.mal")
 SHIPPED = Path(__file__).parents[2] / "src" / "breachway" / "threats" / "lang"

@@ -1,6 +1,7 @@
 """What mal-toolbox makes of a language and a model, held against our generator.
 
-mal-toolbox writes files into the working directory as it is imported, so it runs in a process of its own, in a temporary directory.
+mal-toolbox writes files into the working directory as it is imported, so it runs in a process of its own, in a temporary
+directory.
 """
 
 from __future__ import annotations
@@ -60,17 +61,19 @@ _TYPES = {
 
 
 def toolbox_graphs(files: Sequence[Path], language: Language, models: Sequence[Model]) -> list[dict[str, Any]]:
-    """Give, for each model, the nodes [name, type, existence, defence arguments] and the edges [from, to] that mal-toolbox generates."""
+    """Give, for each model, the nodes [name, type, existence, defence arguments] and the edges that mal-toolbox generates."""
     fields = {association.name: association.right_field for association in language.associations}
     wanted = []
     for model in models:
         states: dict[str, dict[str, float]] = {}
         for state in model.defences:
             states.setdefault(state.asset, {})[state.defence] = state.probability
-        wanted.append({
-            "assets": [(asset.id, asset.kind, states.get(asset.id, {})) for asset in model.assets],
-            "links": [(fields[link.association], link.left, link.right) for link in model.links],
-        })
+        wanted.append(
+            {
+                "assets": [(asset.id, asset.kind, states.get(asset.id, {})) for asset in model.assets],
+                "links": [(fields[link.association], link.left, link.right) for link in model.links],
+            }
+        )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for file in files:
@@ -89,7 +92,7 @@ def toolbox_graphs(files: Sequence[Path], language: Language, models: Sequence[M
 
 
 def assert_equal_to_toolbox(language_files: Sequence[Path], *models: Model) -> None:
-    """Fail unless our graph of each model equals mal-toolbox's: the same nodes, kinds, existence states, defence values and edges."""
+    """Fail unless our graph of each model equals mal-toolbox's: nodes, kinds, existence states, defence values and edges."""
     language = compile_language(tuple(language_files))
     for model, theirs in zip(models, toolbox_graphs(language_files, language, models), strict=True):
         graph = generate(language, model)

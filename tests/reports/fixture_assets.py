@@ -34,7 +34,7 @@ def asset(kind: str, name: str, boundary: str = "", *, platform: str = "kubernet
         evidence=(seen(f"k8s/{platform}.yaml", 4, f"{kind} {name}"),),
         boundary=boundary,
         replicas=replicas,
-        facts=tuple(sorted(facts.items())),
+        facts=tuple(sorted(("kind" if fact == "workload" else fact, value) for fact, value in facts.items())),
     )
 
 

@@ -115,6 +115,8 @@ def _weakness(
         detail=more.get("detail", ""),
         fingerprint=f"{key[:6]}{sum(map(ord, target.id + subject + more.get('detail', ''))):010x}",
         unknown="unknown" in more,
+        decision=more.get("decision", ""),
+        evidence_fingerprint=f"{len(evidence.note):016x}",
         evidence=(evidence,),
         paths=tuple(more.get("paths", "").split()),
     )
@@ -196,6 +198,7 @@ WEAKNESSES = (
         "Dockerfile checkout",
         Severity.LOW,
         seen("checkout/Dockerfile", 1, "FROM node:20"),
+        decision="accepted by platform team until 2027-01-31: rebuilt daily",
         stage="registry-supply-chain",
     ),
     _weakness(

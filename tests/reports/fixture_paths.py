@@ -31,10 +31,6 @@ from .fixture_language import LANGUAGE
 
 if TYPE_CHECKING:
     from breachway.model import Asset
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from breachway.model import Asset
 
 
 def step(
@@ -98,6 +94,7 @@ def _path(
         cut_by=more.get("cut_by", ()),
         assumptions=more.get("assumptions", ()),
         variants=3 if number == 3 else 0,
+        decision="accepted by developer experience: laptops hold no customer data" if number == 6 else "",
     )
 
 

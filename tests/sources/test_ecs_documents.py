@@ -222,16 +222,16 @@ def test_answers_of_the_api_about_policies() -> None:
 @pytest.mark.parametrize(
     "value, pointer, reason",
     [
-        ({"Statement": ["x"]}, "/Statement/0", 'expected a statement, found the string "x"'),
+        ({"Statement": ["x"]}, "/Statement/0", "expected a statement, found a single value"),
         ({"Statement": [{"Action": {"a": 1}}]}, "/Statement/0/Action", "expected a string or a list of strings, found a mapping"),
         ({"Statement": [{"Action": [["a"]]}]}, "/Statement/0/Action/0", "expected a string, found a list"),
         ({"Statement": [{"Effect": []}]}, "/Statement/0/Effect", "expected a string, found a list"),
-        ({"Statement": [{"Condition": 1}]}, "/Statement/0/Condition", 'expected a mapping, found "1"'),
-        ({"Statement": [{"Condition": {"a": 1}}]}, "/Statement/0/Condition/a", 'expected a mapping, found "1"'),
+        ({"Statement": [{"Condition": 1}]}, "/Statement/0/Condition", "expected a mapping, found a single value"),
+        ({"Statement": [{"Condition": {"a": 1}}]}, "/Statement/0/Condition/a", "expected a mapping, found a single value"),
         ({"PolicyDocument": {}}, "/PolicyDocument", "a policy document without Statement"),
-        ({"PolicyDocument": "x"}, "/PolicyDocument", 'expected a policy document, found the string "x"'),
-        ({"AssumeRolePolicyDocument": 1}, "/AssumeRolePolicyDocument", 'expected a policy document, found "1"'),
-        ({"services": [1]}, "/services/0", 'expected a mapping, found "1"'),
+        ({"PolicyDocument": "x"}, "/PolicyDocument", "expected a policy document, found a single value"),
+        ({"AssumeRolePolicyDocument": 1}, "/AssumeRolePolicyDocument", "expected a policy document, found a single value"),
+        ({"services": [1]}, "/services/0", "expected a mapping, found a single value"),
         ({"containerDefinitions": {}}, "/containerDefinitions", "expected a list, found a mapping"),
         (
             {"containerDefinitions": [{"privileged": "true"}]},

@@ -415,7 +415,7 @@ def test_lists_are_flattened_with_their_own_pointers() -> None:
         ("b", "/items/1/items/0", 8),
     ]
     assert [(p.severity, p.location.pointer, p.reason) for p in problems] == [
-        ("object", "/items/2", 'expected an object with a kind, found "3"'),
+        ("object", "/items/2", "expected an object with a kind, found a single value"),
         ("object", "/items/3", "expected an object with a kind, found a mapping"),
     ]
 
@@ -434,7 +434,7 @@ def test_items_of_a_typed_list_need_no_kind() -> None:
         ("apiVersion: v1\nkind: [Pod]\n", "/kind", 2, "expected kind to be a string, found a list"),
         ("apiVersion: v1\nkind:\n", "/kind", 2, 'expected kind to be a string, found ""'),
         ("kind: Pod\napiVersion: {}\n", "/apiVersion", 2, "expected apiVersion to be a string"),
-        ("kind: Pod\nmetadata: web\n", "/metadata", 2, 'expected metadata to be a mapping, found "web"'),
+        ("kind: Pod\nmetadata: web\n", "/metadata", 2, "expected metadata to be a mapping, found a single value"),
         ("kind: Deployment\nmetadata: {name: a}\nspec: {}\n", "", 1, "no pod template"),
         ("kind: Deployment\nmetadata: {name: a}\n", "", 1, "no pod template"),
         ("kind: PodTemplate\nmetadata: {name: a}\n", "", 1, "no pod template"),
@@ -470,3 +470,30 @@ def test_what_is_no_kubernetes_is_left_in_peace(text: str) -> None:
     (node,) = read_yaml(text, "a.yaml").documents
     assert node is not None
     assert not looks_like_kubernetes(node)
+
+
+@pytest.mark.parametrize("field", ["data", "stringData", "metadata"])
+def test_no_problem_of_a_secret_repeats_its_value(field: str) -> None:
+    _, problems = objects(f"apiVersion: v1\nkind: Secret\n{field}: hunter2\n{field}x: hunter2\n")
+    assert len(problems) == 1
+    assert "hunter2" not in problems[0].reason
+
+
+def test_values_of_a_secret_are_kept_as_text() -> None:
+    secret = only("kind: Secret\ntype: Opaque\ndata: {a: aHVudGVyMg==}\nstringData:\n  b: 007\n")
+    assert isinstance(secret, Secret)
+    assert secret.string_data is not None
+    assert secret.string_data.get("b") == Value("007", secret.location._replace(pointer="/stringData/b", line=5, column=3))
+    assert secret.data is not None
+    assert list(secret.data.as_dict()) == ["a"]
+
+
+def test_an_empty_list_gives_nothing() -> None:
+    assert objects("apiVersion: v1\nkind: List\nitems:\n") == ((), [])
+    assert objects("apiVersion: v1\nkind: PodList\nitems: []\n") == ((), [])
+
+
+def test_a_template_of_the_wrong_type_is_said_twice_over() -> None:
+    found, problems = objects("kind: Deployment\nspec: {template: [a]}\n")
+    assert found == ()
+    assert [(p.severity, p.location.pointer) for p in problems] == [("field", "/spec/template"), ("object", "")]

@@ -1,6 +1,7 @@
 """Reading YAML: positions, limits, and what is said of a text that is not YAML."""
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -207,6 +208,20 @@ def test_anchors_end_with_their_document() -> None:
     tree = read_yaml("a: &x 1\n---\nb: *x\n", "a.yaml")
     assert len(tree.documents) == 1
     assert "no anchor &x" in tree.problems[0].reason
+
+
+def test_the_parser_in_python_serves_where_the_one_in_c_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    assert mapping("a: 'x'\nb: y\n").entries["a"].node == Scalar("x", plain=False, line=1, column=4)
+    assert only_problem("a:\n\tb: 1\n").reason == "a tab cannot indent YAML"
+    assert "a character that YAML does not allow" in only_problem("a: \x00\n").reason
+    assert f"more than {DEEPEST} levels" in only_problem("[" * 50_000).reason
+
+
+def test_many_merges_and_duplicates_cost_little_each() -> None:
+    tree = read_yaml("a: &a {k: v}\nb:\n" + "  <<: *a\n" * 20_000 + "  c: 1\n" * 20_000, "a.yaml")
+    assert len(tree.documents) == 1
+    assert len(tree.problems) == 19_999
 
 
 @settings(max_examples=300, deadline=None)

@@ -25,9 +25,9 @@ class Severity(Enum):
 class PathStep:
     """One attack step on a path.
 
-    ``needs`` are the positions (in the path's ``steps``) of the steps this one follows from: one for an OR step, all necessary ones for an
-    AND step, none at the entry.  ``days`` is the expected own time; ``evidence`` says why the step is possible here.
-    ``technique`` is the id ``AssetClass.step`` under which the step is documented, with the class that declares it.
+    ``needs`` are the positions (in the path's ``steps``) of the steps this one follows from: one for an OR step, all necessary
+    ones for an AND step, none at the entry.  ``days`` is the expected own time; ``evidence`` says why the step is possible
+    here. ``technique`` is the id ``AssetClass.step`` under which the step is documented, with the class that declares it.
     """
 
     asset: str
@@ -47,10 +47,11 @@ class PathStep:
 class AttackPath:
     """A ranked path (a tree where an AND step needs several things) from an entry of ``actor`` to the loss of a crown jewel.
 
-    ``steps`` are in an order in which each step comes after what it needs; the last is the goal.  ``expected_days`` is the sum of expected own
-    times along the slowest branch; ``fingerprint`` is stable under reformatting and holds no line; ``id`` is "P1", "P2", ... in ranked order.
-    ``decision`` is what ``breachway.yaml`` decided about it ("accepted by platform team: ..."), empty while it is open.
-    ``variants`` counts further entries (such as other containers) from which the same tail is reached.
+    ``steps`` are in an order in which each step comes after what it needs; the last is the goal.  ``expected_days`` is the sum
+    of expected own times along the slowest branch; ``fingerprint`` is stable under reformatting and holds no line; ``id`` is
+    "P1", "P2", ... in ranked order. ``decision`` is what ``breachway.yaml`` decided about it ("accepted by platform team:
+    ..."), empty while it is open. ``variants`` counts further entries (such as other containers) from which the same tail is
+    reached.
     """
 
     id: str
@@ -81,7 +82,7 @@ class GoalReach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActorReach:
-    """Who gets how far: the actor, where it starts, how many assets of which kind it compromises, and the crown jewels that fall."""
+    """Who gets how far: where the actor starts, how many assets of which kind it compromises, and the crown jewels that fall."""
 
     actor: str
     title: str
@@ -97,9 +98,10 @@ class ActorReach:
 class Fix:
     """A change that puts defences in force.  ``id`` is "F1", "F2", ... by paths cut, then effort.
 
-    ``cuts`` are the ids of ranked paths whose goal the same actor no longer reaches by them, found by running the model again with the
-    change made; ``closes`` counts the (actor, crown jewel) pairs that fall away altogether.  ``defences`` are (asset id, defence name).
-    ``change`` is the exact change in words ("set privileged: false"); ``caution`` is what it may break, empty when nothing is known.
+    ``cuts`` are the ids of ranked paths whose goal the same actor no longer reaches by them, found by running the model again
+    with the change made; ``closes`` counts the (actor, crown jewel) pairs that fall away altogether.  ``defences`` are (asset
+    id, defence name). ``change`` is the exact change in words ("set privileged: false"); ``caution`` is what it may break,
+    empty when nothing is known.
     """
 
     id: str
@@ -127,7 +129,10 @@ class ChokePoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeaknessFinding:
-    """A weakness of the model as reports list it, with the catalogue's words and the paths on which it is used."""
+    """A weakness of the model as reports list it, with the catalogue's words and the paths on which it is used.
+
+    ``evidence_fingerprint`` changes when what the evidence says does; a decision may name it, and then reopens with it.
+    """
 
     key: str
     title: str
@@ -143,6 +148,7 @@ class WeaknessFinding:
     evidence: tuple[Evidence, ...]
     paths: tuple[str, ...]
     decision: str = ""
+    evidence_fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +176,8 @@ class GraphSize:
 class Assessment:
     """Everything a report may say.
 
-    ``fix_set`` are the ids of the few fixes that, made together, cut every ranked path; ``fix_set_verified`` is true when the model
-    was run again with all of them made and no ranked path was left.
+    ``fix_set`` are the ids of the few fixes that, made together, cut every ranked path; ``fix_set_verified`` is true when the
+    model was run again with all of them made and no ranked path was left.
     """
 
     version: str

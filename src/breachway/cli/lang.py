@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from breachway.cli.exit_codes import ExitCode
 from breachway.cli.writing import write_whole
+from breachway.errors import UnreadableInputError
 
 if TYPE_CHECKING:
     import argparse
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 _EPILOG = """\
 examples:
   breachway lang lint                                 the language that is shipped
-  breachway lang lint my/main.mal
-  breachway lang compile my/main.mal --output language.json
+  breachway lang lint my/language/
+  breachway lang compile my/language/ --output language.json
 """
 
 
@@ -36,15 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     """Lint or compile."""
-    from breachway.threats.loading import language_folder
-
-    main = Path(options.file) if options.file else language_folder() / "breachway.mal"
+    files = _files(options.paths)
     if options.action == "lint":
-        return _lint(main, streams)
+        return _lint(files, streams)
     from breachway.threats.compiling import compile_language
     from breachway.threats.language_json import language_to_json
 
-    text = language_to_json(compile_language(main))
+    text = language_to_json(compile_language(files))
     if options.output:
         write_whole(Path(options.output), text)
         streams.stderr.write(f"{options.output} written\n")
@@ -53,14 +52,29 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     return ExitCode.CLEAN
 
 
-def _lint(main: Path, streams: Streams) -> ExitCode:
+def _files(paths: list[str]) -> tuple[Path, ...]:
+    from breachway.threats.loading import language_files, shipped_language
+
+    if not paths:
+        return language_files(shipped_language())
+    found: list[Path] = []
+    for path in map(Path, paths):
+        if not path.exists():
+            raise UnreadableInputError(
+                f"{path}: no such file or folder", hint="name the .mal files, or the folder that holds them"
+            )
+        found.extend(language_files(path) if path.is_dir() else (path,))
+    return tuple(found)
+
+
+def _lint(files: tuple[Path, ...], streams: Streams) -> ExitCode:
     from breachway.threats.linting import lint_language
 
-    violations = lint_language(main)
+    violations = lint_language(files)
     for violation in violations:
         streams.stdout.write(f"{violation}\n")
     if violations:
-        streams.stderr.write(f"breachway: {len(violations)} violations\n")
+        streams.stderr.write(f"breachway: {len(violations)} violations in {len(files)} files\n")
         return ExitCode.GATE_FAILED
-    streams.stdout.write(f"{main.name}: no violations\n")
+    streams.stdout.write(f"{len(files)} files, no violations\n")
     return ExitCode.CLEAN

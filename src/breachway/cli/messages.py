@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from breachway.reports.escaping import terminal_text
+from breachway.reports.escaping import terminal
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -18,6 +18,6 @@ def show_error(error: BreachwayError, stream: TextIO) -> None:
     if error.where is not None:
         place = error.where
         where = place.document + (f":{place.line}:{place.column}" if place.line else "") + ": "
-    stream.write(f"breachway: {terminal_text(where)}{terminal_text(error.message)}\n")
+    stream.write(f"breachway: {terminal(where)}{terminal(error.message)}\n")
     if error.hint:
-        stream.write(f"  hint: {terminal_text(error.hint)}\n")
+        stream.write(f"  hint: {terminal(error.hint)}\n")

@@ -11,7 +11,7 @@ from breachway import __version__
 from breachway.cli.exit_codes import ExitCode
 from breachway.cli.progress import ProgressLine
 from breachway.cli.writing import write_whole
-from breachway.errors import UsageError
+from breachway.errors import UnreadableInputError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -109,7 +109,7 @@ def assessment_of(paths: list[str], config: str | None, streams: Streams) -> Ass
     progress = ProgressLine(streams.stderr)
     try:
         configuration = read_settings(config, paths)
-        inventory = read(paths, stdin=streams.stdin, progress=progress)
+        inventory = read(paths, stdin=streams.stdin, progress=lambda done, total: progress("reading files", done, total))
         progress("mapping to the threat language", 0, 0)
         model = build_model(inventory, configuration)
         progress("searching for attack paths", 0, 0)
@@ -120,16 +120,18 @@ def assessment_of(paths: list[str], config: str | None, streams: Streams) -> Ass
 
 
 def read_settings(config: str | None, paths: list[str]) -> Configuration | None:
-    """Read the configuration that was named, or the one that lies in the first folder; None when there is none."""
+    """Read the configuration that was named, or the one that lies in the first folder that has one; None when there is none."""
     from breachway.sources.configuration.reader import read_configuration
+    from breachway.sources.text import Refusal, read_text
 
-    if config is not None:
-        return read_configuration(config)
-    for path in paths:
-        found = Path(path) / _CONFIGURATION
-        if path != "-" and found.is_file():
-            return read_configuration(str(found))
-    return None
+    named = [Path(config)] if config is not None else [Path(path) / _CONFIGURATION for path in paths if path != "-"]
+    found = next((path for path in named if config is not None or path.is_file()), None)
+    if found is None:
+        return None
+    text = read_text(found)
+    if isinstance(text, Refusal):
+        raise UnreadableInputError(f"{found}: {text.reason}", hint=text.hint)
+    return read_configuration(text, str(found))
 
 
 def _targets(formats: tuple[str, ...], outputs: tuple[str, ...]) -> tuple[Path | None, ...]:
@@ -159,7 +161,7 @@ def _rendered(assessment: Assessment, name: str, options: argparse.Namespace, st
         from breachway.reports.terminal import render
 
         colour = streams.wants_colour(options.colour) and not (to_file and options.colour == "auto")
-        return render(assessment, width=80 if to_file else streams.width, colour=colour, complete=options.all)
+        return render(assessment, width=80 if to_file else streams.width, colour=colour, verbose=options.all)
     module = {"json": "json_v1"}.get(name, name)
     text: str = import_module(f"breachway.reports.{module}").render(assessment)
     return text

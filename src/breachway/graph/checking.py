@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 
 def check_model(language: Language, model: Model) -> tuple[str, ...]:
-    """List, sorted, every asset, link, defence, entry point and crown jewel that the language does not allow, and every broken multiplicity."""
+    """List, sorted, everything in the model that the language does not allow, and every broken multiplicity."""
     classes = {asset.name: asset for asset in language.assets}
     kinds = {asset.id: asset.kind for asset in model.assets}
-    problems = [f"two assets have the id {name}" for name, count in Counter(asset.id for asset in model.assets).items() if count > 1]
+    problems = [
+        f"two assets have the id {name}" for name, count in Counter(asset.id for asset in model.assets).items() if count > 1
+    ]
     for asset in model.assets:
         if asset.kind not in classes:
             problems.append(f"asset {asset.id} is of unknown kind {asset.kind}")
@@ -57,7 +59,9 @@ def _links(language: Language, model: Model, kinds: dict[str, str]) -> list[str]
             for asset in model.assets:
                 count = counts[association.name, side, asset.id]
                 if owner in lineage.get(asset.kind, ()) and (count < least or (most is not None and count > most)):
-                    problems.append(f"{asset.id} has {count} {other} ({association.name}), outside {least}..{'*' if most is None else most}")
+                    problems.append(
+                        f"{asset.id} has {count} {other} ({association.name}), outside {least}..{'*' if most is None else most}"
+                    )
     return problems
 
 
@@ -80,9 +84,10 @@ def _steps(language: Language, model: Model, kinds: dict[str, str]) -> list[str]
 
 
 def conjunctions(graph: AttackGraph) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """List every kind of AND step (``Class.step``) that waits for more than one attack step somewhere in the graph, with the kinds it waits for.
+    """List every kind of AND step that waits for several attack steps somewhere in the graph, with the kinds it waits for.
 
-    An AND step needs all of them.  Where the language means any of them, an OR step belongs in between; this list is how to see it.
+    Kinds are written ``Class.step``.  An AND step needs all of them.  Where the language means any of them, an OR step belongs in
+    between; this list is how to see it.
     """
     rows = np.repeat(np.arange(graph.size), np.diff(graph.parents.starts))
     attack = (graph.kinds[graph.parents.items] <= AND) & (graph.kinds[rows] == AND)

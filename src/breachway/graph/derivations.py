@@ -1,8 +1,8 @@
 """The k best derivations of a step: lazy enumeration over the AND/OR graph, after the least times are known.
 
-A derivation says how a step is taken: for an OR step by which parent, for an AND step by all its necessary parents, and so on down to entry
-points.  It costs what :mod:`breachway.graph.times` says, with the choices that it makes.  Derivations come in order of cost.  One in which a
-step occurs in two ways (a circle, or two branches that disagree) is passed over.
+A derivation says how a step is taken: for an OR step by which parent, for an AND step by all its necessary parents, and so on
+down to entry points.  It costs what :mod:`breachway.graph.times` says, with the choices that it makes.  Derivations come in
+order of cost.  One in which a step occurs in two ways (a circle, or two branches that disagree) is passed over.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Derivation(NamedTuple):
 
 @dataclass(slots=True)
 class _State:
-    """The derivations of one node found so far, the candidates for the next one, and what must be looked into before the next is known."""
+    """The derivations of one node found so far, candidates for the next one, and what must be looked into before."""
 
     found: list[tuple[float, _Tails]]
     candidates: list[tuple[float, _Tails]]
@@ -53,8 +53,8 @@ class _State:
 class Derivations:
     """Enumerates derivations for one attacker; ``days`` are its least times, ``entries`` where it starts.
 
-    ``alike`` bounds how many parents of one class and step name an OR step considers, the quickest first: ten thousand like containers that
-    lead to one step would otherwise crowd out every other kind of way.  None leaves nothing out.
+    ``alike`` bounds how many parents of one class and step name an OR step considers, the quickest first: ten thousand like
+    containers that lead to one step would otherwise crowd out every other kind of way.  None leaves nothing out.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Derivations:
         self._states: dict[int, _State] = {}
 
     def of(self, goal: int, *, attempts: int) -> Iterator[Derivation]:
-        """Give the derivations of ``goal`` in order of cost; look at no more than ``attempts`` of them, those passed over included."""
+        """Give the derivations of ``goal`` in order of cost; look at no more than ``attempts``, those passed over included."""
         if self._days[goal] == float("inf"):
             return
         for rank in range(attempts):
@@ -168,8 +168,10 @@ class Derivations:
                 if ranks[node] != used:
                     return None
                 continue
-            self._find(node, used)
-            tails = self._state(node).found[used][1]
+            state = self._state(node)
+            if len(state.found) <= used:
+                self._find(node, used)
+            tails = state.found[used][1]
             if done:
                 needs[node] = tuple(parent for parent, _ in tails)
                 continue

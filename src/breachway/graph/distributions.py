@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def mean_days(ttc: Distribution) -> float:
     """Give the mean of the continuous part; infinite for a Pareto tail of exponent 1 or less and for ``Infinity``.
 
-    Parameters are those of MAL: Exponential(rate), LogNormal(mu, sigma) of the logarithm, Gamma(shape, scale), Uniform(low, high),
-    TruncatedNormal(mu, sigma) cut at zero, Pareto(least, exponent).
+    Parameters are those of MAL: Exponential(rate), LogNormal(mu, sigma) of the logarithm, Gamma(shape, scale), Uniform(low,
+    high), TruncatedNormal(mu, sigma) cut at zero, Pareto(least, exponent).
     """
     match ttc.name, ttc.arguments:
         case "Zero", _:

@@ -33,8 +33,8 @@ class Explainer:
     def links_between(self, parent: int, child: int) -> tuple[Link, ...]:
         """Give the chain of links from the asset of ``parent`` to that of ``child``, in the order followed.
 
-        Empty when both steps are of one asset and the language joins them directly, and when there is no such edge.  Of several chains the
-        one of the target that the language names first, and of the links that stand first in the model.
+        Empty when both steps are of one asset and the language joins them directly, and when there is no such edge.  Of several
+        chains the one of the target that the language names first, and of the links that stand first in the model.
         """
         graph = self._graph
         start, end = int(graph.asset_of[parent]), int(graph.asset_of[child])

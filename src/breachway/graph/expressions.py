@@ -1,7 +1,7 @@
-"""Set expressions of the language, evaluated for many assets at once.
+r"""Set expressions of the language, evaluated for many assets at once.
 
-An expression is evaluated from each starting asset by itself, also inside ``x*`` and on both sides of a set operator: ``(a* \\/ b)`` takes
-``b`` of the start only.  The answer is a set of pairs (start, asset), sorted and without duplicates.
+An expression is evaluated from each starting asset by itself, also inside ``x*`` and on both sides of a set operator: ``(a* \\/
+b)`` takes ``b`` of the start only.  The answer is a set of pairs (start, asset), sorted and without duplicates.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 import numpy as np
 
-from breachway.graph.layout import Field, Longs, Rows, gather
+from breachway.graph.layout import Field, Longs, Rows, distinct, gather
 from breachway.threats.language import (
     Collect,
     Expression,
@@ -75,15 +75,15 @@ class Evaluator:
         if field is None:
             return _EMPTY
         gathered = gather(field.rows, pairs.assets)
-        return self._unpack(np.unique(pairs.starts[gathered.origin] * self._count + gathered.items))
+        return self._unpack(distinct(pairs.starts[gathered.origin] * self._count + gathered.items))
 
     def _collect(self, left: Pairs, right: Expression) -> Pairs:
         if isinstance(right, FieldStep):
             return self._follow(right.name, left)
-        middle = self.evaluate(right, np.unique(left.assets))
+        middle = self.evaluate(right, distinct(left.assets))
         begins = np.searchsorted(middle.starts, np.arange(self._count + 1)).astype(np.int32)
         gathered = gather(Rows(begins, middle.assets.astype(np.int32)), left.assets)
-        return self._unpack(np.unique(left.starts[gathered.origin] * self._count + gathered.items))
+        return self._unpack(distinct(left.starts[gathered.origin] * self._count + gathered.items))
 
     def _transitive(self, inner: Expression, starts: Longs) -> Pairs:
         known = starts * self._count + starts

@@ -1,11 +1,11 @@
 """Which steps must be taken, and how many of its parents each AND step waits for, under one state of the defences.
 
-Necessity is a greatest fixpoint: a defence is necessary when it is in force, an existence step when nothing exists (``!E``: when something
-does), an OR step when all its parents are, an AND step when any is; attack steps without parents are necessary.  A parent that is not
-necessary is no obstacle: an AND step does not wait for it.
+Necessity is a greatest fixpoint: a defence is necessary when it is in force, an existence step when nothing exists (``!E``:
+when something does), an OR step when all its parents are, an AND step when any is; attack steps without parents are necessary.
+A parent that is not necessary is no obstacle: an AND step does not wait for it.
 
-Blocking needs no rule of its own.  Whatever is blocked is necessary (by induction over how it came to be blocked), is never reached, and so
-is waited for in vain by every AND step below it.
+Blocking needs no rule of its own.  Whatever is blocked is necessary (by induction over how it came to be blocked), is never
+reached, and so is waited for in vain by every AND step below it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From a language and a model to the attack graph.
 
-Nodes are the own and inherited steps of each asset; edges are a set.  The work is done for all assets of a class at once, and grows with
-the number of assets, links and edges.
+Nodes are the own and inherited steps of each asset; edges are a set.  The work is done for all assets of a class at once, and
+grows with the number of assets, links and edges.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from breachway.errors import LanguageError
 from breachway.graph.distributions import mean_days
 from breachway.graph.expressions import Evaluator
-from breachway.graph.layout import AND, DEFENCE, EXISTS, NOT_EXISTS, OR, AttackGraph, Field, compress
+from breachway.graph.layout import AND, DEFENCE, EXISTS, NOT_EXISTS, OR, AttackGraph, Field, compress, distinct
 from breachway.threats.language import StepKind
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ _KINDS = {
 def generate(language: Language, model: Model) -> AttackGraph:
     """Build the attack graph.
 
-    :class:`LanguageError` names an asset kind, association or defence that the language does not know, and a link or defence of an asset
-    that the model does not hold.  Multiplicities are not looked at here (see :func:`breachway.graph.checking.check_model`).
+    :class:`LanguageError` names an asset kind, association or defence that the language does not know, and a link or defence of
+    an asset that the model does not hold.  Multiplicities are not looked at here (see
+    :func:`breachway.graph.checking.check_model`).
     """
     classes = {asset.name: position for position, asset in enumerate(language.assets)}
     index = {asset.id: position for position, asset in enumerate(model.assets)}
@@ -103,9 +104,7 @@ def _fields(language: Language, model: Model, index: dict[str, int]) -> dict[str
     return fields
 
 
-def _edges(
-    language: Language, evaluator: Evaluator, members: dict[int, Longs], class_of: Ints, first: Ints
-) -> tuple[Rows, Rows]:
+def _edges(language: Language, evaluator: Evaluator, members: dict[int, Longs], class_of: Ints, first: Ints) -> tuple[Rows, Rows]:
     places = _places(language)
     total = int(first[-1])
     keys: list[Longs] = []
@@ -125,7 +124,7 @@ def _edges(
                     missing = language.assets[class_of[ends[place < 0][0]]].name
                     _fail(f"{asset_class.name}.{step.name} leads to {target.step}, which {missing} does not have")
                 keys.append((first[starts].astype(np.int64) + own) * total + first[ends] + place)
-    edges = np.unique(np.concatenate(keys)) if keys else np.zeros(0, dtype=np.int64)
+    edges = distinct(np.concatenate(keys)) if keys else np.zeros(0, dtype=np.int64)
     source, target_node = np.divmod(edges, max(total, 1))
     return compress(source, target_node, total)[0], compress(target_node, source, total)[0]
 
@@ -177,7 +176,9 @@ def _defence_names(asset: AssetClass) -> dict[str, int]:
     return {step.name: place for place, step in enumerate(asset.steps) if step.kind is StepKind.DEFENCE}
 
 
-def _per_node(language: Language, members: dict[int, Longs], first: Ints) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], Floats, Floats]:
+def _per_node(
+    language: Language, members: dict[int, Longs], first: Ints
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], Floats, Floats]:
     total = int(first[-1])
     kinds = np.zeros(total, dtype=np.uint8)
     days = np.zeros(total, dtype=np.float32)

@@ -37,7 +37,7 @@ class Rows(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """The entries of several rows one after the other; ``origin`` is the position, in what was asked for, of the row of each entry."""
+    """The entries of several rows one after the other; ``origin`` tells, for each, which of the rows asked for it is of."""
 
     origin: Longs
     items: Ints
@@ -51,6 +51,17 @@ def gather(rows: Rows, wanted: NDArray[np.integer]) -> Gathered:
     ends = np.cumsum(counts)
     positions = np.arange(len(origin), dtype=np.int64) + np.repeat(begin - ends + counts, counts)
     return Gathered(origin, rows.items[positions])
+
+
+def distinct(values: NDArray[np.integer]) -> Longs:
+    """Give the values sorted, each once; several times faster than a hash for what this package holds."""
+    ordered = np.sort(values.astype(np.int64, copy=False))
+    if ordered.size < 2:  # noqa: PLR2004 - nothing can be there twice
+        return ordered
+    keep = np.empty(ordered.size, dtype=np.bool_)
+    keep[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=keep[1:])
+    return ordered[keep]
 
 
 def compress(row: NDArray[np.integer], item: NDArray[np.integer], count: int) -> tuple[Rows, Longs]:
@@ -75,10 +86,10 @@ class Field(NamedTuple):
 class AttackGraph:
     """The attack graph of a model under a language.
 
-    Node ``n`` is step ``n - first[a]`` (in the sorted steps of the class) of asset ``a = asset_of[n]``; assets stand in the model's order.
-    ``kinds`` holds OR, AND, DEFENCE, EXISTS or NOT_EXISTS.  ``days`` is the mean of the step's own time, without its Bernoulli factor, which
-    is in ``chance``.  ``level`` is the probability that a defence is in force, and for an existence step 1 where something exists.
-    All arrays are read-only.
+    Node ``n`` is step ``n - first[a]`` (in the sorted steps of the class) of asset ``a = asset_of[n]``; assets stand in the
+    model's order. ``kinds`` holds OR, AND, DEFENCE, EXISTS or NOT_EXISTS.  ``days`` is the mean of the step's own time, without
+    its Bernoulli factor, which is in ``chance``.  ``level`` is the probability that a defence is in force, and for an existence
+    step 1 where something exists. All arrays are read-only.
     """
 
     language: Language

@@ -1,8 +1,8 @@
 """Which steps an attacker can take.
 
 A step is taken when at least one of its parents is and, for an AND step, when every necessary parent is
-(:mod:`breachway.graph.gates`).  Entry points are taken whatever stands in the way, and what follows from them is not blocked because they
-would have been.  A step outside ``allowed`` is never taken, unless it is an entry.
+(:mod:`breachway.graph.gates`).  Entry points are taken whatever stands in the way, and what follows from them is not blocked
+because they would have been.  A step outside ``allowed`` is never taken, unless it is an entry.
 """
 
 from __future__ import annotations
@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from breachway.graph.layout import AND, OR, gather
+from breachway.graph.layout import AND, OR, distinct, gather
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from breachway.graph.gates import Gates
     from breachway.graph.layout import AttackGraph, Bools, Ints, Longs
-    from numpy.typing import NDArray
 
 
 class Reach(NamedTuple):
-    """``reached`` by node; ``depth`` counts the steps to it from an entry (an AND step is one more than its deepest need), -1 elsewhere."""
+    """``reached`` and ``depth`` by node.
+
+    Depth counts the steps from an entry; an AND step is one more than its deepest need; -1 where nothing is reached.
+    """
 
     reached: Bools
     depth: Ints
@@ -33,7 +37,7 @@ def reach(graph: AttackGraph, gates: Gates, entries: Sequence[int], *, allowed: 
     reached = np.zeros(graph.size, dtype=np.bool_)
     depth = np.full(graph.size, -1, dtype=np.int32)
     missing = gates.waits.copy()
-    newest = np.unique(np.array(entries, dtype=np.int64))
+    newest = distinct(np.array(entries, dtype=np.int64))
     level = 0
     while newest.size:
         reached[newest] = True
@@ -48,7 +52,7 @@ def reach(graph: AttackGraph, gates: Gates, entries: Sequence[int], *, allowed: 
         open_now &= ~reached[below]
         if allowed is not None:
             open_now &= allowed[below]
-        newest = np.unique(below[open_now]).astype(np.int64)
+        newest = distinct(below[open_now])
     return Reach(reached, depth)
 
 
@@ -63,22 +67,20 @@ class Lanes(NamedTuple):
         return [int(position) for position in np.flatnonzero(flat)]
 
 
-def reach_each(
-    graph: AttackGraph, gates: Gates, entries: Sequence[int], *, within: Bools
-) -> Lanes:
+def reach_each(graph: AttackGraph, gates: Gates, entries: Sequence[int], *, within: Bools) -> Lanes:
     """Find what each entry reaches alone, all of them in one pass.
 
-    ``within`` holds the nodes that the entries reach together, which no single one exceeds.  Exact; the cost grows with the number of nodes in
-    ``within`` times the number of entries, 64 of them in a word.
+    ``within`` holds the nodes that the entries reach together, which no single one exceeds.  Exact; the cost grows with the
+    number of nodes in ``within`` times the number of entries, 64 of them in a word.
     """
     words = (len(entries) + 63) // 64
     bits = np.zeros((graph.size, words), dtype=np.uint64)
     for position, entry in enumerate(entries):
         bits[entry, position // 64] |= np.uint64(1 << (position % 64))
     own = {entry: bits[entry].copy() for entry in entries}
-    newest = np.unique(np.array(entries, dtype=np.int64))
+    newest = distinct(np.array(entries, dtype=np.int64))
     while newest.size:
-        below = np.unique(gather(graph.children, newest).items).astype(np.int64)
+        below = distinct(gather(graph.children, newest).items)
         below = below[within[below] & (graph.kinds[below] <= AND)]
         fresh = _combine(graph, gates, bits, below)
         for position in np.flatnonzero(np.isin(below, list(own))).tolist():

@@ -1,8 +1,9 @@
 """The least expected time, in days, in which an attacker who works on everything at once takes each step.
 
-T of an OR step is the least T of its parents, of an AND step the greatest T of its necessary parents, each plus the step's own time.  The own
-time is the mean of its distribution; where a Bernoulli factor p says that the step may not exist at all, the mean is divided by p.  That is a
-heuristic for ranking (as if the attacker tried one independent variant after another), not an expectation of the model.
+T of an OR step is the least T of its parents, of an AND step the greatest T of its necessary parents, each plus the step's own
+time.  The own time is the mean of its distribution; where a Bernoulli factor p says that the step may not exist at all, the
+mean is divided by p.  That is a heuristic for ranking (as if the attacker tried one independent variant after another), not an
+expectation of the model.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from breachway.graph.layout import AND, OR, gather
+from breachway.graph.layout import AND, OR, distinct, gather
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from breachway.graph.layout import AttackGraph, Bools, Doubles, Longs
 
 STEP_DAYS = 1e-6
-"""What every step costs besides its own time (a tenth of a second), so that of two equally fast ways the shorter is the better one and no
-way goes in circles."""
+"""What every step costs besides its own time (a tenth of a second), so that of two equally fast ways the shorter is the better
+one and no way goes in circles."""
 
 MOST_DAYS = 1e7
 """What a step costs at most while it is possible at all; beyond it the figures would lose :data:`STEP_DAYS`."""
@@ -39,11 +40,11 @@ def least_days(
 ) -> Doubles:
     """Give the least expected time of each node from ``entries`` together; 0 at an entry, infinite where it cannot be taken.
 
-    Rounds of relaxation from infinity downwards, each over the children of what changed; after n rounds all derivations of depth n count, and
-    it ends when nothing changes.  Equal to Knuth's generalisation of Dijkstra's algorithm.
+    Rounds of relaxation from infinity downwards, each over the children of what changed; after n rounds all derivations of
+    depth n count, and it ends when nothing changes.  Equal to Knuth's generalisation of Dijkstra's algorithm.
     """
     days = np.full(graph.size, np.inf)
-    start = np.unique(np.array(entries, dtype=np.int64))
+    start = distinct(np.array(entries, dtype=np.int64))
     days[start] = 0.0
     fixed = np.zeros(graph.size, dtype=np.bool_)
     fixed[start] = True
@@ -57,10 +58,10 @@ def least_days(
         kinds = graph.kinds[below]
         wide = usable & (kinds == OR)
         loose = usable & (kinds == AND)
-        targets = np.unique(below[wide | loose]).astype(np.int64)
+        targets = distinct(below[wide | loose])
         old = days[targets]
         np.minimum.at(days, below[wide], days[newest][found.origin[wide]] + own[below[wide]])
-        joins = np.unique(below[loose]).astype(np.int64)
+        joins = distinct(below[loose])
         days[joins] = np.minimum(days[joins], _join(graph, gates, days, joins) + own[joins])
         newest = targets[days[targets] < old]
     return days

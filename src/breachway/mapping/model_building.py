@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING
 from breachway.evidence import Basis, Evidence, Location
 from breachway.mapping.bindings import load_bindings
 from breachway.mapping.building import ModelBuilder
-from breachway.mapping.compose.projects import map_compose
-from breachway.mapping.dockerfile.builds import map_dockerfiles
-from breachway.mapping.ecs.account import map_ecs
-from breachway.mapping.kubernetes.cluster import map_kubernetes
-from breachway.mapping.kubernetes.index import INTERNET_ID
-from breachway.mapping.kubernetes.network import map_network
-from breachway.mapping.kubernetes.rbac import map_rbac
 from breachway.mapping.overlay import apply_overlay
 from breachway.mapping.people import map_people
-from breachway.mapping.tenancy import map_tenants
+from breachway.mapping.places import INTERNET_ID
 from breachway.model import EntryPoint
 from breachway.sources.configuration.objects import Configuration
 
@@ -35,16 +28,8 @@ def build_model(inventory: Inventory, configuration: Configuration | None = None
     builder = ModelBuilder(load_bindings())
     root = Location(inventory.documents[0].document if inventory.documents else "", "", 0, 0)
     _internet(builder, root)
-    map_dockerfiles(builder, inventory.dockerfiles, trusted=overlay.registries.trusted)
-    map_compose(builder, inventory.compose, trusted=overlay.registries.trusted)
-    if inventory.kubernetes:
-        index = map_kubernetes(
-            builder, inventory.kubernetes, version=overlay.kubernetes.version, trusted=overlay.registries.trusted
-        )
-        map_rbac(builder, inventory.kubernetes, index)
-        map_network(builder, inventory.kubernetes, index)
-        map_tenants(builder, index, overlay.tenants)
-    map_ecs(builder, inventory.ecs, trusted=overlay.registries.trusted)
+    for mapped in (_map_docker, _map_kubernetes, _map_ecs):
+        mapped(builder, inventory, overlay)
     map_people(builder, root)
     return apply_overlay(builder.build(inventory.documents, inventory.unread), overlay)
 
@@ -53,3 +38,36 @@ def _internet(builder: ModelBuilder, root: Location) -> None:
     seen = (Evidence(root, Basis.DEFAULTED, "every deployment has an outside"),)
     builder.asset("Internet", INTERNET_ID, "the internet", platform="internet", evidence=seen)
     builder.entry_point(EntryPoint(actor="A1", asset=INTERNET_ID, step="attack", title="from the internet", evidence=seen))
+
+
+# Each platform's rooms load when the input has something for them: the types of a platform take longer to build than a small input takes to map.
+def _map_docker(builder: ModelBuilder, inventory: Inventory, overlay: Configuration) -> None:
+    if inventory.dockerfiles or inventory.compose:
+        from breachway.mapping.compose.projects import map_compose
+        from breachway.mapping.containers.images import ImageMapper
+        from breachway.mapping.dockerfile.builds import map_dockerfiles
+
+        images = ImageMapper(builder, overlay.registries.trusted or None)
+        built = map_dockerfiles(builder, inventory.dockerfiles, images)
+        map_compose(builder, inventory.compose, images, built)
+
+
+def _map_kubernetes(builder: ModelBuilder, inventory: Inventory, overlay: Configuration) -> None:
+    if inventory.kubernetes:
+        from breachway.mapping.kubernetes.cluster import map_kubernetes
+        from breachway.mapping.kubernetes.network import map_network
+        from breachway.mapping.kubernetes.rbac import map_rbac
+        from breachway.mapping.tenancy import map_tenants
+
+        index = map_kubernetes(builder, inventory.kubernetes, version=overlay.kubernetes.version, trusted=overlay.registries.trusted)
+        map_rbac(builder, inventory.kubernetes, index)
+        map_network(builder, inventory.kubernetes, index)
+        map_tenants(builder, index, overlay.tenants)
+
+
+def _map_ecs(builder: ModelBuilder, inventory: Inventory, overlay: Configuration) -> None:
+    if inventory.ecs:
+        from breachway.mapping.containers.images import ImageMapper
+        from breachway.mapping.ecs.account import map_ecs
+
+        map_ecs(builder, inventory.ecs, ImageMapper(builder, overlay.registries.trusted or None))

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from breachway.evidence import Assumption, Basis, Evidence, Unread
-from breachway.mapping.kubernetes.index import INTERNET_ID
+from breachway.mapping.places import INTERNET_ID
 from breachway.model import Asset, CrownJewel, DecisionRecord, DefenceState, EntryPoint, Link, Model
 from breachway.sources.configuration.objects import DecisionKind
 from breachway.threats.loading import load_language

@@ -39,12 +39,22 @@ class Boundaries:
             current = self.by_id.get(current.boundary)
         return tuple(reversed(chain))
 
+    def short_name(self, asset: Asset) -> str:
+        """The name of an asset inside its boundary, without the namespace, project or boundary that it starts with."""
+        if asset.kind in self.workload_kinds:
+            return asset.name.rpartition("/")[2] or asset.name
+        around = self.by_id.get(asset.boundary)
+        return asset.name.removeprefix(f"{around.name}/") if around is not None else asset.name
+
     def label(self, asset_or_name: str) -> str:
         """The name of an asset with that of what encloses it ("shop/checkout"); an unknown id stands for itself."""
         chain = self.around(asset_or_name)
         if not chain:
             return asset_or_name
-        return "/".join(asset.name for asset in chain[-2:]) if len(chain) > 2 else chain[-1].name  # noqa: PLR2004 - below a root
+        asset, around = chain[-1], chain[-2] if len(chain) > 1 else None
+        if around is None or not around.boundary or around.name in asset.name:
+            return asset.name
+        return f"{around.name}/{asset.name}"
 
 
 def boundaries(assessment: Assessment) -> Boundaries:

@@ -7,10 +7,12 @@ around them is shown (bidirectional controls, zero-width characters) are made vi
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from urllib.parse import quote
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_WWW = re.compile(r"(?i)(www)\.")
 _LAST_OF_LATIN_1 = 0xFF
 _LAST_OF_BASIC_PLANE = 0xFFFF
 _MARKDOWN = frozenset("\\`*_{}[]()#+-.!|<>~@&:$^'")
@@ -55,7 +57,8 @@ def markdown(text: str) -> str:
             escaped.append(character)
         else:
             escaped.append(_ENTITY.get(character, character))
-    return "".join(escaped).replace("://", "&#58;//").replace("www.", "www&#46;")
+    # What GitHub would make a link of although it has no markup around it.
+    return _WWW.sub(r"\1&#46;", "".join(escaped).replace("://", "&#58;//"))
 
 
 def markdown_code(text: str) -> str:

@@ -114,8 +114,9 @@ def _fix(fix: Fix) -> str:
 def _path(path: AttackPath, assessment: Assessment) -> list[str]:
     actor = next((item.title for item in assessment.actors if item.actor == path.actor), path.actor)
     summary = (
-        f"<b>{_text(path.id)}</b> {severity_mark(path.severity)} {path.severity.value}: {_text(actor)}, {_text(path.entry_title)}, "
-        f"to <b>{_text(path.goal_title)}</b> ({count(len(path.steps), 'step')}, {duration(path.expected_days)})"
+        f"<b>{_text(path.id)}</b> {severity_mark(path.severity)} {path.severity.value}: {_text(actor)}, "
+        f"{_text(path.entry_title)}, to <b>{_text(path.goal_title)}</b> "
+        f"({count(len(path.steps), 'step')}, {duration(path.expected_days)})"
     )
     lines = ["<details>", f"<summary>{summary}</summary>", ""]
     for number, step in enumerate(path.steps, start=1):
@@ -123,6 +124,8 @@ def _path(path: AttackPath, assessment: Assessment) -> list[str]:
         lines.append(f"{number}. **{_text(step.title)}** {_text(step.asset_name)}{f' ({needs})' if needs else ''}")
         lines.extend(f"   - {_reason(reason)}" for reason in step.evidence[:_REASONS])
     lines += ["", f"Cut by {_text(listed(path.cut_by, 'or')) or 'no single known change'}."]
+    if path.decision:
+        lines.append(f"Decided: {_text(path.decision)}.")
     if path.assumptions:
         lines.append(f"Rests on {', '.join(_code(item) for item in path.assumptions)}.")
     return [*lines, "", "</details>", ""]

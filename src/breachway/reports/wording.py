@@ -9,7 +9,7 @@ from breachway.analyses.assessment import Severity
 from breachway.evidence import Basis
 
 if TYPE_CHECKING:
-    from breachway.analyses.assessment import ActorReach, Assessment, GoalReach, PathStep
+    from breachway.analyses.assessment import ActorReach, Assessment, AttackPath, GoalReach, PathStep
     from breachway.evidence import Evidence, Location
 
 SEVERITIES = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
@@ -90,6 +90,12 @@ def kind_words(kind: str) -> str:
     return " ".join(_PROPER.get(part, part if part.isupper() else part.lower()) for part in parts)
 
 
+def named(kind: str, name: str) -> str:
+    """A thing by its kind and name, the kind only where the name does not say it ("namespace shop", "the cluster")."""
+    words = kind_words(kind)
+    return name if words.lower() in name.lower() else f"{words} {name}"
+
+
 def stride_words(letter: str) -> str:
     """What a STRIDE letter stands for."""
     return _STRIDE.get(letter, letter)
@@ -127,13 +133,19 @@ def worst_goal(actor: ActorReach, assessment: Assessment) -> GoalReach | None:
     return ranked[0] if ranked else None
 
 
+def worst_path(assessment: Assessment) -> AttackPath | None:
+    """The highest-ranked path that nobody has decided about yet; the first of all where all are decided; none without paths."""
+    paths = assessment.paths
+    return next((path for path in paths if not path.decision), paths[0] if paths else None)
+
+
 def headline(assessment: Assessment) -> str:
     """The answer in one sentence."""
-    if not assessment.paths:
+    worst = worst_path(assessment)
+    if worst is None:
         if not assessment.actors:
             return "No attacker was modelled, so no path was looked for."
         return "No attacker reaches a crown jewel by a path that Breachway knows."
-    worst = assessment.paths[0]
     title = next((actor.title for actor in assessment.actors if actor.actor == worst.actor), worst.actor)
     subject = indefinite(title)
     steps = count(len(worst.steps), "step")
@@ -153,7 +165,8 @@ def remedy(assessment: Assessment) -> str:
         every = "the one ranked path" if total == 1 else f"all {total} ranked paths"
         return f"{these} {every}; the model was run again to make sure."
     cut = len({path for fix in chosen or assessment.fixes for path in fix.cuts})
-    return f"{count(len(chosen or assessment.fixes), 'fix')} cut {cut} of {count(total, 'ranked path')}."
+    proposed = len(chosen or assessment.fixes)
+    return f"{count(proposed, 'fix')} {'cuts' if proposed == 1 else 'cut'} {cut} of {count(total, 'ranked path')}."
 
 
 def needs_words(step: PathStep) -> str:

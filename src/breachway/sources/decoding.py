@@ -148,21 +148,28 @@ def pascal_case(name: str) -> str:
 
 
 def describe(node: Node) -> str:
-    """Say in a few words what stands there, for the reason of a problem."""
+    """Say what stands there, for the reason of a problem where a scalar was expected: a scalar is repeated."""
+    if not isinstance(node, Scalar):
+        return describe_kind(node)
+    short = node.text if len(node.text) <= _SHOWN else node.text[:_SHOWN] + "…"
+    shown = "".join(mark if mark.isprintable() else "\ufffd" for mark in short)
+    return f'"{shown}"' if node.plain else f'the string "{shown}"'
+
+
+def describe_kind(node: Node) -> str:
+    """Say what sort of thing stands there and repeat none of it: where a mapping was expected, a password may stand."""
     match node:
         case Mapping():
             return "a mapping"
         case Sequence():
             return "a list"
-        case Scalar(text=text, plain=plain):
-            short = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-            shown = "".join(mark if mark.isprintable() else "�" for mark in short)
-            return f'"{shown}"' if plain else f'the string "{shown}"'
+        case Scalar():
+            return "a single value"
 
 
-def wrong_type(expected: str, node: Node, location: Location, hint: str = "") -> Unread:
+def wrong_type(expected: str, node: Node, location: Location) -> Unread:
     """Return the problem of a field whose value has the wrong type."""
-    return Unread(location, "field", f"expected {expected}, found {describe(node)}", hint)
+    return Unread(location, "field", f"expected {expected}, found {describe_kind(node)}")
 
 
 # ---------------------------------------------------------------------------------------------------------------- compilation
@@ -347,7 +354,8 @@ def _value_decoder(kind: object, dialect: Dialect) -> Decoder:
             if value is not None:
                 return Value(value, location)
         unquote = type(node) is Scalar and not node.plain and reader(node._replace(plain=True)) is not None
-        problems.append(wrong_type(expected, node, location, "remove the quotes" if unquote else ""))
+        reason = f"expected {expected}, found {describe(node)}"
+        problems.append(Unread(location, "field", reason, "remove the quotes" if unquote else ""))
         return None
 
     return read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from breachway.sources.decoding import Dialect, camel_case, pascal_case
@@ -16,7 +17,7 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\Z")
 _LONGEST_NUMBER = 40
-"""Longer digit strings are no number of any platform's field (64 bits need 66 characters only in base 2)."""
+"""Longer digit strings are no number of any platform's field."""
 
 
 def null_of_yaml(scalar: Scalar) -> bool:
@@ -34,13 +35,18 @@ def boolean_of_yaml_1_1(scalar: Scalar) -> bool | None:
 
 
 def integer_of_go(scalar: Scalar) -> int | None:
-    """Read a plain scalar as Go's loader does: ``010`` is 8, ``0x1F`` and ``1_000`` are numbers, ``80.0`` is whole."""
+    """Read a plain scalar as Go's loader does: ``010`` is 8, ``0x1F`` and ``1_000`` are numbers, ``80.0`` is whole.
+
+    A number that does not fit into 64 bits with a sign is none: no field of any platform takes it.
+    """
     text = scalar.text
     if not scalar.plain or not 0 < len(text) <= _LONGEST_NUMBER:
         return None
-    if text.isascii() and text.isdigit() and (text[0] != "0" or len(text) == 1):
-        return int(text)
-    text = text.replace("_", "")
+    value = _whole(text.replace("_", ""))
+    return value if value is not None and -(2**63) <= value < 2**63 else None
+
+
+def _whole(text: str) -> int | None:
     if _INTEGER.match(text):
         sign, digits = (-1 if text[0] == "-" else 1), text.lstrip("+-")
         octal = len(digits) > 1 and digits[0] == "0" and digits[1] in "01234567"
@@ -50,11 +56,14 @@ def integer_of_go(scalar: Scalar) -> int | None:
 
 
 def number_of_go(scalar: Scalar) -> float | None:
-    """Read a plain scalar as a number, whole or not."""
+    """Read a plain scalar as a number, whole or not, that is finite."""
     whole = integer_of_go(scalar)
     if whole is not None:
         return float(whole)
-    return float(scalar.text) if scalar.plain and len(scalar.text) <= _LONGEST_NUMBER and _FLOAT.match(scalar.text) else None
+    if not scalar.plain or len(scalar.text) > _LONGEST_NUMBER or not _FLOAT.match(scalar.text):
+        return None
+    number = float(scalar.text)
+    return number if isfinite(number) else None
 
 
 def string_as_written(scalar: Scalar) -> str | None:

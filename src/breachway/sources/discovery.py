@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from breachway.errors import UnreadableInputError
 from breachway.evidence import Location, Unread
 from breachway.sources.ignoring import ALWAYS_SKIPPED, IgnoreRules, inherited_rules
-from breachway.sources.text import error_words
+from breachway.sources.text import error_words, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,8 +40,9 @@ class Found(NamedTuple):
 
 
 class Root(NamedTuple):
-    """A folder that the user gave, or that holds a file the user gave: documents may be read below it.  ``label`` is empty for
-    the current one.
+    """A folder that the user gave, or that holds a file the user gave: documents may be read below it.
+
+    ``label`` is empty for the current folder.
     """
 
     label: str
@@ -86,7 +87,7 @@ def discover(paths: Sequence[str]) -> Discovery:
         if stat.S_ISDIR(mode):
             walk.folder(Root(_label_of_folder(written), path))
         else:
-            walk.file(written, path)
+            walk.file(path)
     return walk.discovery()
 
 
@@ -125,7 +126,7 @@ class _Walk:
         self.stdin = False
         self._full = False
 
-    def file(self, written: str, path: Path) -> None:
+    def file(self, path: Path) -> None:
         label = printable(posixpath.normpath(path.as_posix()))
         self.roots.setdefault(posixpath.dirname(label), Root(posixpath.dirname(label), path.parent))
         self._take(Found(label, path, named=True), os.path.realpath(path))
@@ -166,11 +167,12 @@ class _Walk:
 
     def _link(self, root: Root, real: Path, entry: os.DirEntry[str], child: str, *, candidate: bool) -> None:
         target = Path(os.path.realpath(entry.path))
-        if not target.exists():
+        kind = kind_of(target)
+        if not kind:
             if candidate:
-                self._note(root, child, "file", "it is a link to nothing")
+                self._note(root, child, "file", "it is a link to nothing that can be read")
         elif not target.is_relative_to(real):
-            if candidate or target.is_dir():
+            if candidate or kind == "folder":
                 self._note(
                     root,
                     child,
@@ -178,7 +180,7 @@ class _Walk:
                     "it is a link out of the folder; it was not followed",
                     "name its target as a path of its own",
                 )
-        elif candidate and target.is_file():
+        elif candidate and kind == "file":
             self.links.append((Found(_join(root, child), Path(entry.path), named=False), target))
 
     def _take(self, found: Found, real: str) -> None:

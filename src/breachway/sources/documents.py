@@ -77,7 +77,7 @@ def _below(root: str, label: str) -> str | None:
     if "\0" in label or label.startswith("~"):
         return None
     if not root:
-        return None if label.startswith("/") or label == ".." or label.startswith("../") else label
+        return None if label == ".." or label.startswith(("/", "../")) else label
     prefix = root if root.endswith("/") else f"{root}/"
     below = label[len(prefix) :] if label.startswith(prefix) else None
     return None if below is None or posixpath.normpath(below).startswith("..") else below

@@ -1,6 +1,4 @@
-"""What a YAML or JSON file is when it is no artefact that Breachway models, in words for the list of files that were not
-understood.
-"""
+"""What a YAML or JSON file is when Breachway does not model it, in words for the list of files not understood."""
 
 from __future__ import annotations
 
@@ -15,8 +13,9 @@ if TYPE_CHECKING:
 
 
 class Foreign(NamedTuple):
-    """``severity`` is "note" for a file that is known to be something else, "file" for one that might have been meant to be
-    read.
+    """What a file is instead.
+
+    ``severity`` is "note" for a file known to be something else, "file" for one that might have been meant to be read.
     """
 
     severity: str

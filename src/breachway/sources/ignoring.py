@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pathspec import GitIgnoreSpec
 
-from breachway.sources.text import Refusal, read_text
+from breachway.sources.text import Refusal, kind_of, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +21,9 @@ _MOST_WILDCARDS = 8
 
 
 class _Level(NamedTuple):
-    """One ignore file: ``above`` is the way from its folder down to the root of the walk, ``below`` from the root down to its
-    folder.
+    """One ignore file.
+
+    ``above`` is the way from its folder down to the root of the walk, ``below`` the way from the root down to its folder.
     """
 
     above: str
@@ -61,7 +62,7 @@ def inherited_rules(root: Path) -> IgnoreRules:
     current = root
     for _ in range(_HIGHEST_PARENT):
         chain.append(current)
-        if (current / ".git").exists():
+        if kind_of(current / ".git"):
             break
         if current.parent == current:
             return IgnoreRules()
@@ -83,7 +84,7 @@ def _way(folder: Path, root: Path) -> str:
 
 
 def _read(path: Path) -> GitIgnoreSpec | None:
-    if not path.is_file():
+    if kind_of(path) != "file":
         return None
     text = read_text(path)
     if isinstance(text, Refusal):

@@ -56,9 +56,7 @@ class ImageReference(NamedTuple):
 
 
 def parse_image_reference(text: str) -> ImageReference | None:
-    """Read ``text``; None where it is no valid reference (empty, with spaces, an unexpanded variable, an upper-case
-    repository).
-    """
+    """Read ``text``; None where it is no valid reference: empty, an unexpanded variable, an upper-case repository."""
     text = text.strip()
     if not text or len(text) > _LONGEST:
         return None

@@ -7,6 +7,7 @@ or JSON: such a file is listed with the reason why it was not modelled.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +19,7 @@ from breachway.model import DocumentSummary
 from breachway.sources import foreign
 from breachway.sources.compose.grouping import group
 from breachway.sources.compose.reader import looks_like_compose, read_compose
-from breachway.sources.discovery import STDIN, Discovery, discover, is_dockerfile_name, is_structured_name
+from breachway.sources.discovery import STDIN, Discovery, discover, is_dockerfile_name, is_structured_name, printable
 from breachway.sources.dockerfile.objects import IgnoreFile
 from breachway.sources.dockerfile.reader import looks_like_dockerfile, read_dockerfile
 from breachway.sources.documents import Documents
@@ -32,16 +33,17 @@ from breachway.sources.yaml_positions import read_yaml
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from breachway.sources.compose.objects import Build, ComposeProject
+    from breachway.sources.compose.objects import Build, ComposeProject, Text
     from breachway.sources.discovery import Found
     from breachway.sources.dockerfile.objects import Dockerfile
     from breachway.sources.ecs.objects import EcsDocument
     from breachway.sources.kubernetes.objects import KubernetesObject
-    from breachway.sources.nodes import Node, TextTree
+    from breachway.sources.nodes import Node
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of files read and the number of files to read."""
 
+_NOT_IN_NAME = re.compile(r"[^a-z0-9_]+")
 LARGEST_TOTAL = 1024 * 1024 * 1024
 """Characters read in one run; what comes after is refused and said."""
 
@@ -71,7 +73,7 @@ def read(paths: Sequence[str], *, stdin: BinaryIO | None = None, progress: Progr
 
 
 def _nothing(paths: Sequence[str], unread: tuple[Unread, ...]) -> NothingToReadError:
-    named = ", ".join(posixpath.normpath(path) if path != STDIN else "the standard input" for path in paths)
+    named = ", ".join(printable(posixpath.normpath(path)) if path != STDIN else "the standard input" for path in paths)
     if unread:
         first = next((problem for problem in unread if problem.severity == "file"), unread[0])
         more = f" (and {len(unread) - 1} more)" if len(unread) > 1 else ""
@@ -225,6 +227,8 @@ class _Reading:
     def _built_from(self, build: Build) -> None:
         """Read the Dockerfile of a service where discovery did not (its name is unusual, or only the Compose file was given)."""
         label = build.dockerfile
+        if build.inline is not None and label not in self.dockerfiles:
+            self._inline_dockerfile(label, build.inline)
         if not label or label in self.dockerfiles or "${" in label:
             return
         text = self.documents.text(label)
@@ -233,6 +237,12 @@ class _Reading:
             self.problems.append(Unread(build.location, "note", f"its Dockerfile {label} was not read: {text.reason}", text.hint))
         else:
             self._dockerfile(label, text)
+
+    def _inline_dockerfile(self, label: str, inline: Text) -> None:
+        """Read a Dockerfile inside a Compose file; empty lines before it make its lines those of the file."""
+        place = inline.location
+        found = read_dockerfile("\n" * place.line + inline.value, place.document, self.problems)
+        self.dockerfiles[label] = None if found is None else replace(found, document=label)
 
     def _summary(self, label: str, form: str, kinds: dict[str, int] | Counter[str]) -> None:
         self.summaries.append(DocumentSummary(document=label, format=form, kinds=tuple(sorted(kinds.items()))))
@@ -262,9 +272,10 @@ def _order(location: Location) -> tuple[str, int, int, str]:
 
 
 def _distinct(project: ComposeProject, names: Counter[str]) -> str:
-    """A name for a second project of one name: with what its file's name adds (``docker-compose.test.yml``), else its number."""
+    """A name for a second project of one name: with what its file's name adds (``docker-compose.test.yml``), else its folder."""
     stem = posixpath.basename(project.document).rpartition(".")[0]
     variant = stem.replace("docker-compose", "").replace("compose", "").strip("._-").lower()
-    name = f"{project.name}-{variant}" if variant else f"{project.name}-{names[project.name]}"
+    folder = _NOT_IN_NAME.sub("-", posixpath.dirname(project.document).lower()).strip("-")
+    name = f"{project.name}-{variant}" if variant else folder or project.name
     names[name] += 1
     return name if names[name] == 1 else f"{name}-{names[name]}"

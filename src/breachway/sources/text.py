@@ -57,6 +57,17 @@ def read_text(path: Path) -> str | Refusal:
     return decode(data)
 
 
+def kind_of(path: Path) -> str:
+    """What a path leads to: a "file", a "folder", or "" for what is absent, out of reach or neither."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return ""
+    if stat.S_ISREG(mode):
+        return "file"
+    return "folder" if stat.S_ISDIR(mode) else ""
+
+
 def error_words(error: OSError) -> str:
     """The reason an operating system gives, without the path."""
     if isinstance(error, PermissionError):
@@ -80,7 +91,7 @@ def too_large(size: int) -> Refusal:
 
 
 def decode(data: bytes) -> str | Refusal:
-    """Text from UTF-8, or from UTF-16 or UTF-32 with a byte order mark; line ends become ``\\n``."""
+    r"""Text from UTF-8, or from UTF-16 or UTF-32 with a byte order mark; line ends become ``\n``."""
     if len(data) > LARGEST_FILE:
         return too_large(len(data))
     encoding, body = "utf-8", data

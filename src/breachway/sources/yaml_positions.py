@@ -47,7 +47,13 @@ def _build(text: str, builder: TreeBuilder) -> None:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         for event in yaml.parse(text, Loader=loader):
-            _take(event, builder)
+            mark = event.start_mark
+            line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+            if isinstance(event, ScalarEvent):
+                plain, tag = (event.implicit[0], "") if event.tag is None else _tagged(event.tag, quoted=bool(event.style))
+                builder.scalar(Scalar(event.value, plain, line, column, tag), event.anchor)
+            else:
+                _take(event, line, column, builder)
     except yaml.MarkedYAMLError as error:
         _stop_at_mark(text, error, builder)
     except ReaderError as error:
@@ -59,23 +65,24 @@ def _build(text: str, builder: TreeBuilder) -> None:
         builder.stop(line, column, "half of a surrogate pair, which is no character")
 
 
-def _take(event: yaml.Event, builder: TreeBuilder) -> None:
-    mark = event.start_mark
-    line, column = (0, 0) if mark is None else (mark.line + 1, mark.column + 1)
-    if isinstance(event, ScalarEvent):
-        tag = event.tag
-        plain = event.implicit[0] if tag is None else tag in _PLAIN_TAGS or (tag != "!" and tag[0] == "!" and not event.style)
-        builder.scalar(Scalar(event.value, plain, line, column, _own_tag(tag)), event.anchor)
-    elif isinstance(event, MappingStartEvent):
-        builder.open_mapping(line, column, _own_tag(event.tag), event.anchor)
-    elif isinstance(event, SequenceStartEvent):
-        builder.open_sequence(line, column, _own_tag(event.tag), event.anchor)
-    elif isinstance(event, CollectionEndEvent):
-        builder.close()
-    elif isinstance(event, AliasEvent):
-        builder.alias(event.anchor or "", line, column)
-    elif isinstance(event, DocumentStartEvent):
-        builder.start_document()
+def _take(event: yaml.Event, line: int, column: int, builder: TreeBuilder) -> None:
+    match event:
+        case MappingStartEvent():
+            builder.open_mapping(line, column, _own_tag(event.tag), event.anchor)
+        case SequenceStartEvent():
+            builder.open_sequence(line, column, _own_tag(event.tag), event.anchor)
+        case CollectionEndEvent():
+            builder.close()
+        case AliasEvent():
+            builder.alias(event.anchor or "", line, column)
+        case DocumentStartEvent():
+            builder.start_document()
+
+
+def _tagged(tag: str, *, quoted: bool) -> tuple[bool, str]:
+    """Return whether a scalar with a tag counts as plain (``!!bool "yes"`` does, ``!!str yes`` does not), and the tag left."""
+    own = _own_tag(tag)
+    return (not quoted if own else tag in _PLAIN_TAGS), own
 
 
 def _own_tag(tag: str | None) -> str:

@@ -47,7 +47,7 @@ ACTORS = (
     ActorInfo(
         id="A4",
         title="inadvertent insider",
-        sentence="The same people, by a slip: a key in a repository, a kubeconfig in a chat, a grant too wide. Nothing is broken into.",
+        sentence="The same people, by a slip: a key in a repository, a kubeconfig in a chat, a grant too wide.",
         start="what the slip itself hands over",
         forbidden_tags=NO_INTENT,
     ),

@@ -22,7 +22,8 @@ class WeaknessInfo:
 
     ``title`` names the bad pattern as a phrase ("Privileged container"); ``sentence`` says what it means for an attacker.
     ``fix`` is the exact change in words and ``caution`` what the change may break (empty when nothing is known).  ``defences``
-    are ``Class.defence`` of the threat language; a weakness that only weakens operations has none.  ``stage`` groups by place
+    are the ``Class.defence`` of the threat language that are off wherever the weakness is; ``may_weaken`` are those that it takes
+    away in some of its forms.  A weakness that only weakens operations has neither.  ``stage`` groups by place
     in the life cycle; ``references`` are ids in public catalogues (CIS, Pod Security Standards, CVE).
     """
 
@@ -36,6 +37,7 @@ class WeaknessInfo:
     severity: SeverityWord
     defences: tuple[str, ...]
     references: tuple[str, ...]
+    may_weaken: tuple[str, ...] = ()
 
 
 @cache
@@ -54,6 +56,7 @@ def load_weaknesses() -> tuple[WeaknessInfo, ...]:
                     caution=row["caution"],
                     severity=cast("SeverityWord", row["severity"]),
                     defences=tuple(row["defences"].split()),
+                    may_weaken=tuple(row["may_weaken"].split()),
                     references=tuple(reference.strip() for reference in row["references"].split(";") if reference.strip()),
                 )
                 for row in read_table("weaknesses.tsv")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,9 +17,13 @@ from typing import TYPE_CHECKING, Any
 from breachway.errors import LanguageError
 from breachway.threats.language_json import language_to_json
 from breachway.threats.loading import language_files
+from breachway.threats.mal_files import read_mal, with_includes
+from breachway.threats.mal_syntax import parse_mal
 from breachway.threats.resolving import resolve_language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from breachway.threats.language import Language
 
 TOOLBOX_VERSION = "2.11.0"
@@ -30,7 +33,7 @@ _MAIN = "breachway-main.mal"
 _TIMEOUT_SECONDS = 120
 _INSTALL_HINT = f"install it: pip install 'breachway[mal]' (mal-toolbox {TOOLBOX_VERSION})"
 
-_CHILD = """
+CHILD_PROGRAM = """
 import json, sys
 from importlib.metadata import PackageNotFoundError, version
 try:
@@ -39,25 +42,27 @@ try:
 except (PackageNotFoundError, ImportError) as problem:
     print(json.dumps({"missing": str(problem)}))
     sys.exit(0)
-try:
-    answer = {"version": found, "spec": MalCompiler().compile(sys.argv[1])}
-except BaseException as problem:
-    answer = {"version": found, "problem": f"{type(problem).__name__}: {problem}"}
-print(json.dumps(answer))
+print(json.dumps({"version": found, "spec": MalCompiler().compile(sys.argv[1])}))
 """
+"""What runs in the process of its own: it prints one line of JSON, or ends with a traceback."""
 
 
-def compile_language(files: tuple[Path, ...]) -> Language:
+def compile_language(files: Path | Iterable[Path]) -> Language:
     """Compile ``files`` as one language.
 
-    ``include`` between the files is allowed and not needed: all of them are compiled whatever they include.  File names must
-    differ. :class:`LanguageError` says what does not compile, or that mal-toolbox is missing or of another version.
+    What the files include is compiled too, each file once.  :class:`LanguageError` says what does not compile, or that
+    mal-toolbox is missing or of another version.
     """
-    if not files:
+    sources = with_includes(files)
+    if not sources:
         message = "there is no .mal file to compile"
         raise LanguageError(message, hint="name the .mal files, or the folder that holds them")
+    for source in sources:
+        for fault in parse_mal(read_mal(source), str(source)).faults:
+            message = "the threat language does not compile: this is not MAL"
+            raise LanguageError(message, hint="mal-toolbox would drop the declaration in silence", where=fault.place)
     with tempfile.TemporaryDirectory(prefix="breachway-mal-") as folder:
-        names = _copy(files, Path(folder))
+        names = _copy(sources, Path(folder))
         main = "".join(f'include "{name}"\n' for name in names)
         Path(folder, _MAIN).write_text(main, encoding="utf-8")
         answer = _run(Path(folder))
@@ -65,24 +70,21 @@ def compile_language(files: tuple[Path, ...]) -> Language:
 
 
 def _copy(files: tuple[Path, ...], folder: Path) -> tuple[str, ...]:
-    names: list[str] = []
-    for file in files:
-        if file.name in names:
-            message = f"two language files are named {file.name}"
-            raise LanguageError(message, hint="rename one of them")
-        try:
-            shutil.copyfile(file, folder / file.name)
-        except OSError as problem:
-            message = f"cannot read {file}: {problem.strerror}"
-            raise LanguageError(message, hint="name .mal files that exist and may be read") from problem
-        names.append(file.name)
-    return tuple(names)
+    """Copy the files into ``folder`` as they lie to each other, so that ``include`` finds them; give their paths in it."""
+    whole = tuple(file.resolve() for file in files)
+    base = Path(os.path.commonpath([file.parent for file in whole]))
+    names = tuple(file.relative_to(base).as_posix() for file in whole)
+    for file, name in zip(files, names, strict=True):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(read_mal(file), encoding="utf-8")
+    return names
 
 
 def _run(folder: Path) -> dict[str, Any]:
     environment = {name: value for name, value in os.environ.items() if name != "MALTOOLBOX_CONFIG"}
     done = subprocess.run(
-        [sys.executable, "-P", "-c", _CHILD, str(folder / _MAIN)],
+        [sys.executable, "-P", "-c", CHILD_PROGRAM, str(folder / _MAIN)],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -91,11 +93,11 @@ def _run(folder: Path) -> dict[str, Any]:
         timeout=_TIMEOUT_SECONDS,
         check=False,
     )
-    lines = done.stdout.strip().splitlines()
-    if done.returncode != 0 or not lines:
-        message = "mal-toolbox ended without an answer"
-        raise LanguageError(message, hint=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "")
-    answer: dict[str, Any] = json.loads(lines[-1])
+    if done.returncode != 0:
+        complaint = (done.stderr.strip().splitlines() or ["no word from mal-toolbox"])[-1]
+        message = f"the threat language does not compile: {complaint}"
+        raise LanguageError(message, hint="breachway lang lint gives the file and line")
+    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return answer
 
 
@@ -106,9 +108,6 @@ def _spec(answer: dict[str, Any]) -> dict[str, Any]:
     if answer["version"] != TOOLBOX_VERSION:
         message = f"mal-toolbox {answer['version']} is installed; the language is tested with {TOOLBOX_VERSION}"
         raise LanguageError(message, hint=_INSTALL_HINT)
-    if "problem" in answer:
-        message = f"the threat language does not compile: {answer['problem']}"
-        raise LanguageError(message, hint="breachway lang lint gives the file and line")
     spec: dict[str, Any] = answer["spec"]
     return spec
 

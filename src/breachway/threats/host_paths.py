@@ -1,4 +1,4 @@
-"""Paths of a host that give an attacker more than their own bytes, and the defence of ``HostMount`` that each class belongs to."""
+"""Paths of a host that give an attacker more than their own bytes, and the defence of ``HostMount`` for each class."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ _HOME_CREDENTIALS = {
 class HostPathClass:
     """A path of the host and what it is.
 
-    ``below`` tells whether everything beneath the path is of the same kind; if not, only the path itself and what contains it are.
-    ``sensitive`` marks the roots of the weakness ``hostpath-sensitive-dir``, which counts everything beneath.  ``note`` says what is there.
+    ``below`` tells whether everything beneath the path is of the same kind; if not, only the path itself and what contains it
+    are. ``sensitive`` marks the roots of the weakness ``hostpath-sensitive-dir``, which counts everything beneath.  ``note``
+    says what is there.
     """
 
     path: str
@@ -68,10 +69,11 @@ def load_host_paths() -> tuple[HostPathClass, ...]:
 
 
 def normalise_host_path(path: str) -> str:
-    """Give the path in one spelling: no ``//``, no ``.`` or ``..``, no trailing slash, and ``/run`` for its old name ``/var/run``."""
-    plain = (
-        posixpath.normpath("/" + path.strip().lstrip("/")) if path.startswith("/") else posixpath.normpath(path.strip() or ".")
-    )
+    """Give the path in one spelling.
+
+    No ``//``, no ``.`` or ``..``, no trailing slash, and ``/run`` for its old name ``/var/run``.
+    """
+    plain = posixpath.normpath("/" + path.lstrip("/") if path.startswith("/") else path or ".")
     if plain == "/var/run":
         return "/run"
     return "/run/" + plain.removeprefix("/var/run/") if plain.startswith("/var/run/") else plain
@@ -85,8 +87,8 @@ def _holds(container: str, path: str) -> bool:
 def classify_host_path(path: str) -> tuple[HostPathClass, ...]:
     """Give the classes that a mount of ``path`` hands over: those it is, those it lies in, and those that lie in it.
 
-    ``/var`` gives the kubelet's directory because it contains it.  A path relative to a home directory (``~/.aws``) is judged by its tail.
-    The empty tuple means that the path is known for nothing in particular.
+    ``/var`` gives the kubelet's directory because it contains it.  A path relative to a home directory (``~/.aws``) is judged
+    by its tail. The empty tuple means that the path is known for nothing in particular.
     """
     plain = normalise_host_path(path)
     found = [known for known in load_host_paths() if _holds(plain, known.path) or (known.below and _holds(known.path, plain))]

@@ -122,8 +122,8 @@ class StepInfo:
 class Step:
     """One attack step, defence or existence step of an asset class, with everything inherited resolved.
 
-    ``default_on`` is the probability that a defence is in force where the model says nothing (MAL: a defence without a value is off).
-    ``declared_in`` is the class that declares it first; ``requires`` are the expressions of an existence step.
+    ``default_on`` is the probability that a defence is in force where the model says nothing (MAL: a defence without a value is
+    off). ``declared_in`` is the class that declares it first; ``requires`` are the expressions of an existence step.
     """
 
     name: str
@@ -153,7 +153,8 @@ class AssetClass:
 class Association:
     """``left_asset [left_field] left_min..left_max <-- name --> right_min..right_max [right_field] right_asset``.
 
-    From an asset on the left, ``right_field`` gives the assets on the right, and the other way round.  A maximum of None is ``*``.
+    From an asset on the left, ``right_field`` gives the assets on the right, and the other way round.  A maximum of None is
+    ``*``.
     """
 
     name: str

@@ -1,6 +1,7 @@
 r"""The compiled language as JSON: compact, one asset class or association a line, the same bytes for the same language.
 
-An expression is a field name, or a list whose first item is an operator: ``.``, ``\/``, ``/\``, ``-``, ``*`` or ``[]``.  Defaults are left out.
+An expression is a field name, or a list whose first item is an operator: ``.``, ``\/``, ``/\``, ``-``, ``*`` or ``[]``.
+Defaults are left out.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ FORMAT = 1
 """The version of the JSON layout; another number is refused."""
 
 _LISTS = ("stride", "attack", "microsoft", "owasp", "mission")
-_BINARY = {".": Collect, "\\/": SetUnion, "/\\": SetIntersection, "-": SetDifference}
+_BINARY: dict[str, type[Collect | SetUnion | SetIntersection | SetDifference]] = {
+    ".": Collect,
+    "\\/": SetUnion,
+    "/\\": SetIntersection,
+    "-": SetDifference,
+}
 
 
 def language_to_json(language: Language) -> str:

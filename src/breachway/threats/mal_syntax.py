@@ -1,7 +1,7 @@
 """What a ``.mal`` file declares, with the place of every name.
 
-The grammar is tree-sitter's; it comes with the extra ``breachway[mal]`` and is imported only when a file is parsed.  Expressions keep
-the form in which they are written: names are resolved by the linter.
+The grammar is tree-sitter's; it comes with the extra ``breachway[mal]`` and is imported only when a file is parsed.
+Expressions keep the form in which they are written: names are resolved by the linter.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ class Name:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    r"""An expression: ``operator`` is "name", "call", ".", "\\/", "/\\", "-", "*" or "[]"; ``name`` is the name, variable or class.
+    r"""An expression: ``operator`` is "name", "call", ".", "\\/", "/\\", "-", "*" or "[]".
+
+    ``name`` is the name, variable or class.
 
     ``lines`` counts the lines over which it is written.
     """
@@ -59,7 +61,10 @@ class MetaEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDeclaration:
-    """One step as declared.  ``plumbing`` tells whether a comment ``// plumbing`` stands before it; ``arrow`` is "->", "+>" or empty."""
+    """One step as declared.  ``plumbing`` tells whether a comment ``// plumbing`` stands before it.
+
+    ``arrow`` is "->", "+>" or empty.
+    """
 
     kind: str
     name: Name
@@ -113,10 +118,14 @@ class AssociationDeclaration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declarations:
-    """Everything that one file declares.  ``faults`` are places where the text is not MAL; ``features`` are uses of parts outside the profile."""
+    """Everything that one file declares.  ``faults`` are places where the text is not MAL.
+
+    ``features`` are uses of parts outside the profile.
+    """
 
     assets: tuple[AssetDeclaration, ...]
     associations: tuple[AssociationDeclaration, ...]
+    includes: tuple[Name, ...]
     faults: tuple[Name, ...]
     features: tuple[Name, ...]
 
@@ -174,6 +183,7 @@ class _File:
         return Declarations(
             assets=tuple(self._asset(node) for node in nodes if node.type == "asset_declaration"),
             associations=tuple(self._association(node) for node in nodes if node.type == "association" and not node.has_error),
+            includes=tuple(self._include(node) for node in nodes if node.type == "include_declaration"),
             faults=faults,
             features=tuple(
                 Name(text=_FEATURES[node.type], place=self._place(node))
@@ -187,6 +197,9 @@ class _File:
 
     def _name(self, node: Node) -> Name:
         return Name(text=_text(node), place=self._place(node))
+
+    def _include(self, node: Node) -> Name:
+        return Name(text=_text(_named(node, "file")[0]).strip('"'), place=self._place(node))
 
     def _id(self, node: Node, field: str = "id") -> Name:
         found = _named(node, field)

@@ -1,7 +1,8 @@
 """From mal-toolbox's language specification (declarations as written) to the resolved language.
 
-Inheritance follows MAL: ``->`` replaces what the ancestor's step leads to, ``+>`` and a declaration without an arrow add to it.  A step that is
-declared again keeps its ancestor's metadata where it gives none of its own.  Variables are put in place of their names.
+Inheritance follows MAL: ``->`` replaces what the ancestor's step leads to, ``+>`` and a declaration without an arrow add to it.
+A step that is declared again keeps its ancestor's metadata where it gives none of its own.  Variables are put in place of their
+names.
 """
 
 from __future__ import annotations
@@ -48,7 +49,11 @@ _KINDS = {
     "exist": StepKind.EXISTS,
     "notExist": StepKind.NOT_EXISTS,
 }
-_SETS = {"union": SetUnion, "intersection": SetIntersection, "difference": SetDifference}
+_SETS: dict[str, type[SetUnion | SetIntersection | SetDifference]] = {
+    "union": SetUnion,
+    "intersection": SetIntersection,
+    "difference": SetDifference,
+}
 _VARIABLE_DEPTH = 20
 
 

@@ -26,11 +26,12 @@ class Habit(Enum):
 class SoftwareInfo:
     """One product.
 
-    ``images`` are the last parts of image repositories (``postgres``, ``portainer/agent``), where ``*`` stands for any text.  ``role`` is one of
-    datastore, cache, queue, storage, directory, identity, ci, registry, admin, dashboard, monitoring, ml, proxy and mesh.
-    ``off_switches`` and ``on_switches`` are variables (``NAME`` or ``NAME=value``) and arguments (``--flag``) that turn authentication off or
-    on.  ``management_ports`` is empty when the interface is on the usual ports.  ``executes_by_design`` means that a client who is let in
-    may run code as a matter of function.  ``verified`` is false where the row is from general knowledge and not yet checked against a source.
+    ``images`` are the last parts of image repositories (``postgres``, ``portainer/agent``), where ``*`` stands for any text.
+    ``role`` is one of datastore, cache, queue, storage, directory, identity, ci, registry, admin, dashboard, monitoring, ml,
+    proxy and mesh. ``off_switches`` and ``on_switches`` are variables (``NAME`` or ``NAME=value``) and arguments (``--flag``)
+    that turn authentication off or on.  ``management_ports`` is empty when the interface is on the usual ports.
+    ``executes_by_design`` means that a client who is let in may run code as a matter of function.  ``verified`` is false where
+    the row is from general knowledge and not yet checked against a source.
     """
 
     name: str

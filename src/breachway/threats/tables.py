@@ -1,17 +1,17 @@
-"""Reading the tab-separated tables that ship with this package: a header line, then one row a line, no quoting."""
+"""Reading the tab-separated tables that ship with a package: a header line, then one row a line, no quoting."""
 
 from __future__ import annotations
 
 from importlib import resources
 
 
-def read_table(name: str) -> tuple[dict[str, str], ...]:
-    """Give the rows of table ``name`` (a file of this package) as mappings from column to text.
+def read_table(name: str, package: str = "breachway.threats") -> tuple[dict[str, str], ...]:
+    """Give the rows of table ``name`` (a file of ``package``) as mappings from column to text.
 
     Empty lines and lines that begin with ``#`` are left out.  A row with a wrong number of columns is a :class:`ValueError`
     naming its line: the tables are ours, so that is a fault of the package.
     """
-    text = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    text = resources.files(package).joinpath(name).read_text(encoding="utf-8")
     header: list[str] = []
     rows: list[dict[str, str]] = []
     for number, line in enumerate(text.splitlines(), start=1):

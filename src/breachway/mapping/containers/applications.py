@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SOFTWARE = "Breachway's table of well-known software"
 SSH = 22
+_DNS = 53
 _TLS_PORTS = frozenset(
     {443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 2376, 5061, 5671, 6380, 6443, 8443, 8883, 9443, 10250}
 )
@@ -252,20 +253,22 @@ def sensitive_interface(software: SoftwareInfo | None, port: ListeningPort) -> s
     Interior software (databases, queues, build servers, monitoring) on its own ports, and management interfaces, except those of
     products whose public site is the same port (a shop, a wiki, a file share with logins).
     """
-    if software is None:
+    if software is None or port.first == _DNS:
         return ""
     if not any(port.first <= number <= port.last for number in (*software.ports, *software.management_ports)):
         return ""
     if software.role in _INTERIOR_ROLES and (software.management_interface or software.role in {"cache", "datastore", "queue"}):
-        return (
-            f"{software.name} is a {software.role} service"
-            if not is_management_port(software, port)
-            else f"{software.name} is managed there"
-        )
+        return _reason(software, port)
     if not is_management_port(software, port):
         return ""
     public = not software.management_ports and software.authenticates is Habit.YES and not software.name.startswith("Kubernetes")
-    return "" if public else f"{software.name} is managed there"
+    return "" if public else _reason(software, port)
+
+
+def _reason(software: SoftwareInfo, port: ListeningPort) -> str:
+    return f"{software.name}, " + (
+        "a management interface" if is_management_port(software, port) else f"a {software.role} service"
+    )
 
 
 def _findings_of_port(
@@ -296,6 +299,11 @@ def _encryption(builder: ModelBuilder, facts: ListenerFacts, software: SoftwareI
     yes = software.encrypts is Habit.YES
     note = "encrypts its connections" if yes else "does not encrypt its connections unless told to"
     return Finding(1.0 if yes else 0.0, defaulted(facts.location, f"{software.name} {note}", SOFTWARE))
+
+
+def is_tls_port(number: int) -> bool:
+    """Whether a port is registered for TLS."""
+    return number in _TLS_PORTS
 
 
 def runs_ssh_server(words: tuple[str, ...]) -> bool:

@@ -56,6 +56,7 @@ _BUILT_IN_LOGINS = {
 }
 """Software that starts with a documented login (admin/admin, minioadmin) unless one of these variables sets another."""
 
+_ELSEWHERE = ("_DB", "DATABASE", "_MYSQL", "_POSTGRES", "_REDIS", "_MONGO", "_LDAP", "_SMTP", "_JDBC", "_SQL", "_ELASTIC", "_PG_")
 _FALSE = frozenset({"", "0", "false", "no", "off"})
 
 
@@ -93,14 +94,22 @@ def find_switch(
     return None
 
 
+def own_credentials(software: SoftwareInfo) -> tuple[str, ...]:
+    """The variables that set the product's own passwords; those by which it signs in elsewhere (its database) are left out."""
+    secret = tuple(name for name in software.credential_env_names if is_secret_name(name))
+    if software.role in {"cache", "datastore", "queue"}:
+        return secret
+    return tuple(name for name in secret if not any(mark in f"_{name.upper()}" for mark in _ELSEWHERE))
+
+
 def known_password(software: SoftwareInfo, environment: Mapping[str, Variable]) -> Setting | None:
     """Find a password of the software itself that is empty, from its documentation, or the name of the account."""
-    for name in software.credential_env_names:
+    for name in own_credentials(software):
         variable = environment.get(name)
-        if variable is None or variable.value is None or not is_secret_name(name):
+        if variable is None or variable.value is None:
             continue
         value = variable.value.strip()
-        if value.lower() in EASY_PASSWORDS:
+        if value.lower() in EASY_PASSWORDS or value.lower() == software.name.lower():
             return Setting(f"{name} is {'empty' if not value else 'a password that everybody knows'}", variable.location)
     return None
 

@@ -45,7 +45,7 @@ def classify(path: str) -> HostPathClasses:
     """Classify a path as an artefact writes it; ``/var/run`` counts as ``/run`` and a folder as everything that it holds."""
     plain = normalise_host_path(path)
     kinds: dict[str, str] = {}
-    for known in classify_host_path(path):
+    for known in classify_host_path(path) if plain.startswith(("/", "~", "$")) else ():
         kinds.setdefault(known.kind, known.note)
     if plain == "/var" and "runtime-socket" not in kinds:
         kinds["runtime-socket"] = "sockets of the container runtime, where /var/run is a folder of its own"

@@ -65,6 +65,17 @@ class ImageMapper:
             self._builder.link("RunBy", image, container, found)
         return image
 
+    def map_local_image(self, name: str, location: Location, *, container: str) -> str:
+        """Add an image that is built where it runs, from a Dockerfile that is not in the input."""
+        builder, image = self._builder, f"image:Image:{name}"
+        found = observed(location, "built from a Dockerfile that is not in the input")
+        if not builder.has(image):
+            builder.asset("Image", image, name, platform="image", evidence=found)
+            settle(builder, image, dict.fromkeys(("tagFixed", "pinnedByDigest", "trustedRegistry"), Finding(1.0, found)))
+            self._map_content(image, location)
+        builder.link("RunBy", image, container, found)
+        return image
+
     def _map_reference(self, image: str, reference: ImageReference, location: Location) -> None:
         builder, written = self._builder, reference.written
         subject = f"image {written}"

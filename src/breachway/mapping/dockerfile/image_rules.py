@@ -78,7 +78,7 @@ def listens_on_tcp(words: tuple[str, ...]) -> bool:
         for index, part in enumerate(parts)
         if index or part.startswith("-")
     )
-    return opens and not any(part == "--tlsverify" or part == "--tlsverify=true" for part in parts)
+    return opens and not any(part in {"--tlsverify", "--tlsverify=true"} for part in parts)
 
 
 def variable_hits(dockerfile: Dockerfile, stage: Stage) -> Iterator[Hit]:

@@ -181,7 +181,7 @@ def _saved_files(command: ShellCommand) -> set[str]:
         for position, word in enumerate(words[:-1])
         if (
             word in {"-o", "--output", "-O", "--output-document"}
-            or (word.startswith("-") and not word.startswith("--") and word[-1:] in {"o"})
+            or (word.startswith("-") and not word.startswith("--") and word[-1:] == "o")
         )
         and words[position + 1] != "-"
     }

@@ -11,13 +11,6 @@ _CLUSTER = "the cluster"
 _NODES = "the nodes"
 
 
-IMAGE_USER_NOT_ROOT = Belief(
-    "image-user-not-root",
-    "images whose user no manifest sets run as a user other than root",
-    0.35,
-    "judgement: most public base and service images set no USER, and an image without one runs as root",
-    "images",
-)
 WORKERS_ONLY = Belief(
     "workers-run-no-control-plane",
     "the nodes that run the workloads run no part of the control plane",
@@ -113,7 +106,7 @@ CONTROLLER_PATCHED = Belief(
     "ingress-controller-patched",
     "the ingress controller does not let annotations inject configuration",
     0.8,
-    "judgement: ingress-nginx before 1.11.5 and 1.12.1 did (CVE-2025-1974 and its kin), and no longer gets fixes since March 2026",
+    "judgement: ingress-nginx before 1.11.5 and 1.12.1 did (CVE-2025-1974 and its kin), and gets no fixes since March 2026",
     "the ingress controller",
 )
 POLICY_ENGINE_ENFORCES = Belief(
@@ -121,5 +114,19 @@ POLICY_ENGINE_ENFORCES = Belief(
     "the admission policies in the input refuse privileged pods in namespaces without a Pod Security label",
     0.7,
     "judgement: policies about privileged pods are there and enforcing; what they leave out is not worked out here",
+    _CLUSTER,
+)
+NAMESPACE_ENFORCES = Belief(
+    "undeclared-namespaces-enforce-pod-security",
+    "namespaces that the input does not declare enforce a Pod Security level",
+    0.15,
+    "judgement: a level is off unless somebody sets the label, and few clusters label namespaces that they do not also declare",
+    "namespaces without a manifest",
+)
+OPENSHIFT_ENFORCES = Belief(
+    "openshift-constrains-pods",
+    "the security context constraints of OpenShift refuse privileged pods to ordinary users",
+    0.9,
+    "OpenShift gives every authenticated user the constraint restricted-v2; exceptions are granted by hand",
     _CLUSTER,
 )

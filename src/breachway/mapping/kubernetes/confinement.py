@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.mapping.containers.capabilities import (
+    ALL,
     CapabilityRequest,
     NamedCapability,
+    baseline_capabilities,
     containerd_default_capabilities,
     map_capabilities,
 )
-from breachway.mapping.containers.grounds import defaulted, observed, settle
-from breachway.mapping.kubernetes.assumptions import IMAGE_USER_NOT_ROOT
+from breachway.mapping.containers.grounds import defaulted, doubtful, observed, settle, weak
+from breachway.mapping.containers.image_users import published_user_finding
 from breachway.mapping.kubernetes.judging import API
 from breachway.mapping.kubernetes.profiles import map_profiles
 from breachway.mapping.kubernetes.views import first
@@ -170,6 +172,21 @@ def _capabilities(judge: Judge, view: ContainerView, privileged: tuple[Evidence,
         drop_wins=True,
     )
     settle(judge.builder, judge.asset, map_capabilities(judge.builder, judge.asset, request, subject=judge.subject))
+    _pod_security_capabilities(judge, request)
+
+
+def _pod_security_capabilities(judge: Judge, request: CapabilityRequest) -> None:
+    """What the Pod Security Standards add.
+
+    Names count as they are written, and "restricted" lets only NET_BIND_SERVICE back in.
+    """
+    everything = any(item.plain == ALL for item in request.dropped)
+    for item in request.added:
+        if item.name not in baseline_capabilities() and item.plain in baseline_capabilities():
+            found = observed(item.location, f"adds {item.name}, a spelling that Pod Security refuses")
+            judge.weak("cap-beyond-baseline", found, detail=item.name)
+        if everything and item.plain != "NET_BIND_SERVICE":
+            judge.weak("caps-not-dropped-all", observed(item.location, f"drops ALL and adds {item.name} again"))
 
 
 def _escalation(judge: Judge, view: ContainerView, privileged: tuple[Evidence, ...]) -> None:
@@ -200,15 +217,15 @@ def _root_filesystem(judge: Judge, view: ContainerView) -> None:
 def _user(judge: Judge, view: ContainerView) -> None:
     """Who the processes run as.  ``runAsNonRoot`` makes the kubelet refuse an image that would run as root.
 
-    In a user namespace of its own, root of the container is nobody on the node: the rules about root do not apply, while becoming root
+    In a user namespace of its own, root of the container is nobody on the node: the rules about root do not apply, while
+    becoming root
     inside stays as easy as before.
     """
     user = first(view.context.run_as_user, view.pod.context.run_as_user)
     refused = first(view.context.run_as_non_root, view.pod.context.run_as_non_root)
-    mapped = view.pod.user_namespace
     if user is not None and user.value == 0:
         found = observed(user.location, "runAsUser: 0")
-        if mapped:
+        if view.pod.user_namespace:
             judge.off(found, "nonRoot")
         else:
             judge.weak("runs-as-root-explicit", found, "nonRoot")
@@ -217,17 +234,20 @@ def _user(judge: Judge, view: ContainerView) -> None:
     elif refused is not None and refused.value:
         judge.safe("may-run-as-root", observed(refused.location, "runAsNonRoot: true"), "nonRoot")
     else:
-        _image_user(judge, view, refused.location if refused else view.location, mapped=mapped)
+        _image_user(judge, view, refused.location if refused else view.location)
 
 
-def _image_user(judge: Judge, view: ContainerView, location: Location, *, mapped: bool) -> None:
+def _image_user(judge: Judge, view: ContainerView, location: Location) -> None:
     """The manifest leaves the user to the image."""
-    image = value_or(view.container.image, "its image")
-    note = f"neither runAsUser nor runAsNonRoot is set; the user is that of {image}, which is not known to be other than root"
-    if mapped:
-        judge.assume(location, IMAGE_USER_NOT_ROOT, "nonRoot", note=note)
+    key = "may-run-as-root"
+    finding = published_user_finding(judge.builder, value_or(view.container.image, "the image"), location, (key,))
+    settle(judge.builder, judge.asset, {"nonRoot": finding})
+    if view.pod.user_namespace or finding.probability == 1.0:
+        return
+    if finding.probability == 0.0:
+        weak(judge.builder, key, judge.asset, finding.evidence, subject=judge.subject)
     else:
-        judge.unknown("may-run-as-root", location, IMAGE_USER_NOT_ROOT, "nonRoot", note=note)
+        doubtful(judge.builder, key, judge.asset, finding.evidence, subject=judge.subject)
 
 
 def _proc_mount(judge: Judge, view: ContainerView, privileged: tuple[Evidence, ...]) -> None:

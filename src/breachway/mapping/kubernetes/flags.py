@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.mapping.kubernetes.views import container_views
+from breachway.sources.image_reference import parse_image_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,10 +53,10 @@ def programs_in(pod: PodView) -> tuple[Program, ...]:
 
 def _program(view: ContainerView) -> Program | None:
     words = (*view.container.command, *view.container.args)
-    names = [_basename(word.value) for word in words[:3]]
+    names = [_basename(word.value) for word in words[:3] if not word.value.startswith("-")]
     name = next((item for item in names if item in PROGRAMS), "")
-    if not name and view.name in PROGRAMS and view.container.args and not view.container.command:
-        name = view.name
+    if not name and view.container.args and not view.container.command:
+        name = next((item for item in (view.name, _image_name(view)) if item in PROGRAMS), "")
     if not name:
         return None
     return Program(
@@ -64,6 +65,12 @@ def _program(view: ContainerView) -> Program | None:
         location=words[0].location if words else view.container.location,
         subject=view.subject,
     )
+
+
+def _image_name(view: ContainerView) -> str:
+    """The program that an image is named after: its entry point is the program, and the arguments are its flags."""
+    reference = parse_image_reference(view.container.image.value) if view.container.image else None
+    return reference.name.removesuffix("-amd64").removesuffix("-arm64") if reference else ""
 
 
 def _basename(word: str) -> str:

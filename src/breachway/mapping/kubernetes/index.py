@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from breachway.evidence import Location
-    from breachway.sources.kubernetes.workloads import Workload
+    from breachway.sources.kubernetes.objects import Workload
 
 Labels = tuple[tuple[str, str], ...]
 """Labels as sorted pairs."""

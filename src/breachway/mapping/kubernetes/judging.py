@@ -1,6 +1,7 @@
 """How the rules of this room speak of one asset.
 
-A verdict records the weakness and sets exactly the named defences: the rule knows which of those that the catalogue binds to its key
+A verdict records the weakness and sets exactly the named defences: the rule knows which of those that the catalogue binds to
+its key
 really fall.
 """
 

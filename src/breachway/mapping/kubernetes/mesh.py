@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ROOT_NAMESPACE = "istio-system"
 _INHERIT = {"", "UNSET"}
+_WEAKNESS = "mesh-mtls-permissive"
 
 
 class MutualTls:
@@ -28,8 +29,8 @@ class MutualTls:
             key=lambda item: (value_or(item.metadata.namespace, "default"), value_or(item.metadata.name, "")),
         )
 
-    def of(self, workload: WorkloadEntry) -> tuple[bool, Evidence]:
-        """Whether callers need a certificate of the mesh, and why."""
+    def of(self, workload: WorkloadEntry) -> tuple[bool, Evidence, tuple[str, ...]]:
+        """Whether callers need a certificate of the mesh, why, and the weakness: only a policy that says otherwise is one."""
         labels = dict(workload.labels)
         ranked: list[tuple[int, PeerAuthentication]] = []
         for policy in self._policies:
@@ -44,7 +45,6 @@ class MutualTls:
         for _, policy in sorted(ranked, key=lambda item: item[0]):
             mode = policy.spec.mtls.mode if policy.spec.mtls else None
             if value_or(mode, "") not in _INHERIT and mode is not None:
-                return mode.value == "STRICT", Evidence(mode.location, Basis.OBSERVED, f"PeerAuthentication mode is {mode.value}")
-        return False, Evidence(
-            workload.location, Basis.DEFAULTED, "nothing demands mutual TLS of its callers", "Kubernetes documentation, Services"
-        )
+                return mode.value == "STRICT", Evidence(mode.location, Basis.OBSERVED, f"PeerAuthentication mode is {mode.value}"), (_WEAKNESS,)
+        silent = "nothing demands mutual TLS of its callers"
+        return False, Evidence(workload.location, Basis.DEFAULTED, silent, "Kubernetes documentation, Services"), ()

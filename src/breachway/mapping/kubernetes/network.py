@@ -215,8 +215,8 @@ class _FlowMapper:
         flow = self._builder.asset(
             "Flow", asset_id, name, platform=PLATFORM, evidence=evidence, boundary=f"kubernetes:Namespace:{workload.namespace}"
         )
-        strict, why = self._mesh.of(workload)
-        self._builder.defence(flow, "mutualTls", 1.0 if strict else 0.0, (why,), weaknesses=("mesh-mtls-permissive",))
+        strict, why, weaknesses = self._mesh.of(workload)
+        self._builder.defence(flow, "mutualTls", 1.0 if strict else 0.0, (why,), weaknesses=weaknesses)
         return flow
 
     # --------------------------------------------------------------------------------------- sources held by egress policies

@@ -40,7 +40,10 @@ _REPELLING = frozenset({"NoSchedule", "NoExecute"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodePool:
-    """Nodes of one pool; ``nodes`` is empty where the input shows none.  ``provider`` is the cloud's short name, empty if not known."""
+    """Nodes of one pool; ``nodes`` is empty where the input shows none.
+
+    ``provider`` is the cloud's short name, empty if not known.
+    """
 
     name: str
     nodes: tuple[Node, ...]

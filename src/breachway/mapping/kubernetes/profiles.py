@@ -66,12 +66,12 @@ def _seccomp(judge: Judge, view: ContainerView, privileged: tuple[Evidence, ...]
         judge.off(privileged, defence)
     if profile is not None and profile.type is not None:
         found = observed(profile.type.location, f"seccompProfile.type: {profile.type.value}")
-        judge.decide("seccomp-unconfined", found, *_unless(privileged, defence), weak=profile.type.value == "Unconfined")
+        _judge_seccomp(judge, found, *_unless(privileged, defence), unconfined=profile.type.value == "Unconfined")
         return
     annotation = _seccomp_annotation(view)
     if annotation is not None:
         found, unconfined = annotation
-        judge.decide("seccomp-unconfined", found, *_unless(privileged, defence), weak=unconfined)
+        _judge_seccomp(judge, found, *_unless(privileged, defence), unconfined=unconfined)
         return
     kubelet = view.pod.settings.seccomp_default
     if kubelet is not None:
@@ -81,6 +81,12 @@ def _seccomp(judge: Judge, view: ContainerView, privileged: tuple[Evidence, ...]
         return
     note = "seccompProfile is not set; without seccompDefault on the kubelet the container runs unconfined"
     judge.weak("seccomp-not-set", defaulted(view.location, note, API), defence)
+
+
+def _judge_seccomp(judge: Judge, found: tuple[Evidence, ...], *defences: str, unconfined: bool) -> None:
+    """Unconfined is also a profile that is not set, as the Pod Security Standard "restricted" has it."""
+    for key in ("seccomp-unconfined", "seccomp-not-set"):
+        judge.decide(key, found, *defences, weak=unconfined)
 
 
 def _unless(privileged: tuple[Evidence, ...], defence: str) -> tuple[str, ...]:

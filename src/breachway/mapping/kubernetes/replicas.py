@@ -1,4 +1,7 @@
-"""From objects to templates: pods that a controller made are its replicas, and pods whose controller is not in the input are grouped by it."""
+"""From objects to templates.
+
+Pods that a controller made are its replicas, and pods whose controller is not in the input are grouped by it.
+"""
 
 from __future__ import annotations
 
@@ -36,27 +39,31 @@ class Template:
 
 
 def templates(declared: Declared) -> tuple[Template, ...]:
-    """Every workload once, sorted by namespace, kind and name.
+    """Every workload, sorted by namespace, kind and name.
 
-    An object that another object of the input made is left out.  Where the maker is missing, as in a dump of pods alone, the objects of
+    Documents that declare one workload differently (the environments of an overlay) give a template each: all of them count.
+
+    An object that another object of the input made is left out.  Where the maker is missing, as in a dump of pods alone, the
+    objects of
     one maker become one template under the maker's name, with their number as replicas.
     """
     workloads = declared.of(Workload)
     present = {_key(item) for item in workloads}
     nodes = len(declared.of(Node))
     made: dict[_Key, list[Workload]] = {}
-    found: dict[_Key, Template] = {}
+    found: dict[_Key, list[Template]] = {}
     for item in workloads:
         owner = _owner(item)
         if owner is None:
             key = _key(item)
-            found[key] = Template(workload=item, namespace=key[0], kind=key[1], name=key[2], replicas=_replicas(item, nodes))
+            template = Template(workload=item, namespace=key[0], kind=key[1], name=key[2], replicas=_replicas(item, nodes))
+            found.setdefault(key, []).append(template)
         elif owner not in present:
             made.setdefault(_maker(item, owner), []).append(item)
     for key, items in made.items():
         if key not in found and key not in present:
-            found[key] = Template(workload=items[0], namespace=key[0], kind=key[1], name=key[2], replicas=len(items))
-    return tuple(found[key] for key in sorted(found))
+            found[key] = [Template(workload=items[0], namespace=key[0], kind=key[1], name=key[2], replicas=len(items))]
+    return tuple(template for key in sorted(found) for template in found[key])
 
 
 def _key(item: Workload) -> _Key:

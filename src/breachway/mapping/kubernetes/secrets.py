@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from breachway.mapping.containers.grounds import Finding, observed, settle
+from breachway.mapping.containers.grounds import Finding, observed
 from breachway.mapping.containers.secret_patterns import has_token, is_placeholder, is_secret_literal, is_secret_name
+from breachway.mapping.containers.secrets import map_secret
 from breachway.mapping.kubernetes.declared import entries, name_of, namespace_of
 from breachway.mapping.kubernetes.index import CLUSTER_ID, namespace_id, secret_id, service_account_id
 from breachway.mapping.kubernetes.judging import PLATFORM, Judge
@@ -35,6 +36,10 @@ _CREDENTIAL_TYPES = frozenset(
 )
 _ACCOUNT = "kubernetes.io/service-account.name"
 _JEWEL_VALUE = 7
+_KEY_VARIABLES = frozenset(
+    {"AZURE_BATCH_KEY", "AZURE_STORAGE_KEY", "AZURE_COSMOS_KEY", "OCI_CLI_KEY_CONTENT", "DD_API_KEY", "DD_APP_KEY"}
+)
+"""Variables by which clients of clouds take a key, and whose names do not say that it is secret."""
 _LONGEST = 1 << 18
 """How much of one entry of a ConfigMap is searched for credentials."""
 _LINE = re.compile(r"[ \t]*(?:export[ \t]+|-[ \t]+|set[ \t]+)?[\"']?([A-Za-z_][\w.-]{1,99})[\"']?[ \t]*[:=][ \t]*([^\r\n]*)")
@@ -64,24 +69,16 @@ class SecretMapper:
         namespace, name = namespace_of(secret.metadata), name_of(secret.metadata)
         values = [*(secret.data.entries if secret.data else ()), *(secret.string_data.entries if secret.string_data else ())]
         plain = [(key, value) for key, value in values if value.value.strip() and not _sealed(value.value)]
-        asset = self._add(namespace, name, observed(secret.location, f"Secret {namespace}/{name}"))
-        judge = Judge(self._builder, asset, f"Secret {namespace}/{name}")
+        named = f"Secret {namespace}/{name}"
+        asset = self._add(namespace, name, observed(secret.location, named))
+        judge = Judge(self._builder, asset, named)
         if plain:
             found = observed(plain[0][1].location, f"the manifest holds the value of {plain[0][0]}")
             judge.weak("secret-manifest-with-data", found, "notInRepository")
-        else:
-            judge.safe("secret-manifest-with-data", observed(secret.location, "the manifest holds no values"), "notInRepository")
-        judge.on(
-            observed(secret.location, "an object of its own, in no ConfigMap or specification"),
-            "notInConfiguration",
-            "notInSpecification",
-        )
-        self._finish(asset, secret.location)
         self._by_type(judge, secret, namespace)
-        if any(is_secret_name(key) or has_token(value.value) for key, value in plain) or (
-            plain and value_or(secret.type, "") in _CREDENTIAL_TYPES
-        ):
-            self._jewel(asset, f"Secret {namespace}/{name}", observed(plain[0][1].location, f"holds {plain[0][0]}"))
+        telling = any(is_secret_name(key) or has_token(value.value) for key, value in plain)
+        if telling or (plain and value_or(secret.type, "") in _CREDENTIAL_TYPES):
+            self._jewel(asset, named, observed(plain[0][1].location, f"holds {plain[0][0]}"))
 
     def _by_type(self, judge: Judge, secret: Secret, namespace: str) -> None:
         kind = value_or(secret.type, "")
@@ -97,16 +94,15 @@ class SecretMapper:
             self._builder.link("Bootstraps", CLUSTER_ID, judge.asset, found)
 
     def _add(self, namespace: str, name: str, evidence: tuple[Evidence, ...]) -> str:
-        asset = secret_id(namespace, name)
-        home = namespace_id(namespace)
+        """Add a Secret object, kept by its namespace; its value stands in no file unless another rule says so."""
+        asset, home = secret_id(namespace, name), namespace_id(namespace)
         self.known[namespace, name] = asset
-        self._builder.asset("Secret", asset, f"{namespace}/{name}", platform=PLATFORM, evidence=evidence, boundary=home)
+        at_rest = {"encryptedAtRest": self._at_rest(evidence[0].location)}
+        map_secret(
+            self._builder, asset, f"{namespace}/{name}", platform=PLATFORM, evidence=evidence, boundary=home, exposed=at_rest
+        )
         self._builder.link("KeepsSecret", home, asset, evidence)
         return asset
-
-    def _finish(self, asset: str, location: Location) -> None:
-        settle(self._builder, asset, {"encryptedAtRest": self._at_rest(location)})
-        self._builder.defence(asset, "notInImage", 1.0, observed(location, "no image of the input is known to hold it"))
 
     def _jewel(self, asset: str, title: str, evidence: tuple[Evidence, ...]) -> None:
         self._builder.crown_jewel(CrownJewel(asset=asset, step="read", title=title, value=_JEWEL_VALUE, evidence=evidence))
@@ -130,28 +126,32 @@ class SecretMapper:
         evidence = observed(location, f"{word} is set in the ConfigMap")
         home = namespace_id(namespace)
         label = f"{key} of ConfigMap {namespace}/{name}"
-        self._builder.asset("Secret", asset, label, platform=PLATFORM, evidence=evidence, boundary=home)
-        judge = Judge(self._builder, asset, f"ConfigMap {namespace}/{name}")
-        judge.weak("secret-in-configmap", evidence, "notInConfiguration", "notInRepository", detail=key)
-        judge.on(evidence, "notInSpecification")
+        gone = Finding(0.0, evidence, ("secret-in-configmap",))
+        map_secret(
+            self._builder,
+            asset,
+            label,
+            platform=PLATFORM,
+            evidence=evidence,
+            boundary=home,
+            exposed={"notInConfiguration": gone, "notInRepository": gone, "encryptedAtRest": self._at_rest(location)},
+            title=label,
+        )
+        Judge(self._builder, asset, f"ConfigMap {namespace}/{name}").weak("secret-in-configmap", evidence, detail=key)
         self._builder.link("Configures", home, asset, evidence)
-        self._finish(asset, location)
-        self._jewel(asset, label, evidence)
         return asset
 
     # -------------------------------------------------------------------------------------------------------------- references
 
     def referred(self, namespace: str, name: str, location: Location, word: str = "") -> str:
-        """The Secret that a workload names; added when the input does not hold it.  ``word`` is the key or variable it is used as."""
+        """The Secret that a workload names; added when the input does not hold it.
+
+        ``word`` is the key or variable it is used as.
+        """
         asset = self.known.get((namespace, name))
         evidence = observed(location, f"refers to Secret {namespace}/{name}")
         if asset is None:
             asset = self._add(namespace, name, evidence)
-            note = observed(location, "no manifest of the input holds the value")
-            self._builder.defence(asset, "notInRepository", 1.0, note)
-            self._builder.defence(asset, "notInConfiguration", 1.0, note)
-            self._builder.defence(asset, "notInSpecification", 1.0, note)
-            self._finish(asset, location)
         if word and is_secret_name(word):
             self._jewel(asset, f"Secret {namespace}/{name}", evidence)
         return asset
@@ -166,18 +166,26 @@ class SecretMapper:
             self.used(container, asset, evidence)
 
     def literal(self, judge: Judge, key: str, names: str, word: Value[str], label: str) -> str:
-        """Add a credential that stands in a specification; ``names`` are the container's own, ``label`` the variable or option."""
+        """Add a credential that stands in a specification.
+
+        ``names`` are the container's own, ``label`` the variable or option.
+        """
         namespace = names.partition("/")[0]
         asset = secret_id(names, label)
         evidence = observed(word.location, f"{label} is set to a literal")
-        self._builder.asset(
-            "Secret", asset, f"{label} of {judge.subject}", platform=PLATFORM, evidence=evidence, boundary=namespace_id(namespace)
+        gone = Finding(0.0, evidence, (key,))
+        title = f"{label} of {judge.subject}"
+        map_secret(
+            self._builder,
+            asset,
+            title,
+            platform=PLATFORM,
+            evidence=evidence,
+            boundary=namespace_id(namespace),
+            exposed={"notInSpecification": gone, "notInRepository": gone, "encryptedAtRest": self._at_rest(word.location)},
+            title=title,
         )
-        own = Judge(self._builder, asset, judge.subject)
-        own.weak(key, evidence, "notInSpecification", "notInRepository", detail=label)
-        own.on(evidence, "notInConfiguration")
-        self._finish(asset, word.location)
-        self._jewel(asset, f"{label} of {judge.subject}", evidence)
+        Judge(self._builder, asset, judge.subject).weak(key, evidence, detail=label)
         self.used(judge.asset, asset, evidence)
         return asset
 
@@ -188,8 +196,13 @@ def _sealed(value: str) -> bool:
 
 
 def _credential_in(key: str, text: str) -> str:
-    """The name of the first credential in one entry of a ConfigMap: the entry itself, or a line ``name=value`` or ``name: value`` of it."""
-    if "\n" not in text.strip() and is_secret_literal(key, text):
+    """The name of the first credential in one entry of a ConfigMap.
+
+    The entry itself, or a line ``name=value`` or ``name: value`` of it.
+    """
+    if "\n" not in text.strip() and (
+        is_secret_literal(key, text) or (key.upper() in _KEY_VARIABLES and is_secret_literal("key_secret", text))
+    ):
         return key
     searched = text[:_LONGEST]
     if not _MARKS.search(searched):

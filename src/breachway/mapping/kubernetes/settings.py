@@ -34,17 +34,21 @@ _CONFINING_IMAGES = (
     "suse",
 )
 _UNCONFINING_IMAGES = ("amazon linux", "flatcar")
-"""What the operating systems of nodes do with containers by default, from their own documentation: AppArmor or SELinux enforcing, or not."""
+"""What the operating systems of nodes do with containers by default, from their own documentation.
+
+AppArmor or SELinux enforcing, or not.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterSettings:
     """Settings of the cluster.
 
-    ``known_version`` tells whether somebody stated the version; if not, the newest counts.  ``seccomp_default`` and ``pids_limit`` are those
-    of the kubelet configurations of the input, None where there is none or they disagree.  ``limits`` gives, for a namespace and a
-    resource, the limit that a LimitRange sets for a container that sets none.  ``confining`` tells whether the nodes confine containers by
-    AppArmor or SELinux, where the input shows their operating system.  ``sandboxes`` maps runtime classes to their handlers.
+    ``known_version`` tells whether somebody stated the version; if not, the newest counts.  ``seccomp_default`` and
+    ``pids_limit`` are those of the kubelet configurations of the input, None where there is none or they disagree.
+    ``limits`` gives, for a namespace and a resource, the limit that a LimitRange sets for a container that sets none.
+    ``confining`` tells whether the nodes confine containers by AppArmor or SELinux, where the input shows their operating
+    system.  ``sandboxes`` maps runtime classes to their handlers.
     """
 
     version: KubernetesVersion
@@ -116,10 +120,9 @@ def _confining(declared: Declared) -> tuple[bool, tuple[Evidence, ...]] | None:
     for node in declared.of(Node):
         image = node.status.node_info.os_image if node.status.node_info else None
         name = value_or(image, "").lower()
-        if any(known in name for known in _UNCONFINING_IMAGES):
-            verdicts.add(False)
-        else:
-            verdicts.add(True if any(known in name for known in _CONFINING_IMAGES) else None)
+        unconfined = any(known in name for known in _UNCONFINING_IMAGES)
+        confined = not unconfined and any(known in name for known in _CONFINING_IMAGES)
+        verdicts.add(confined if confined or unconfined else None)
         if image is not None and not evidence:
             evidence = observed(image.location, f"nodes run {image.value}")
     verdict = verdicts.pop() if len(verdicts) == 1 else None

@@ -43,7 +43,10 @@ class PodView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerView:
-    """One container in its pod.  ``role`` is "regular", "init" or "ephemeral"; a sidecar among the init containers is "regular"."""
+    """One container in its pod.
+
+    ``role`` is "regular", "init" or "ephemeral"; a sidecar among the init containers is "regular".
+    """
 
     container: Container
     role: str

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 _DEVICE_TYPES = frozenset({"BlockDevice", "CharDevice"})
 _SUBPATH_FIXED = (1, 22)
-"""CVE-2021-25741 is fixed in 1.19.15, 1.20.11, 1.21.5 and everything from 1.22.2; of the versions before 1.22 only some patches have it."""
+"""CVE-2021-25741 is fixed in 1.19.15, 1.20.11, 1.21.5 and everything from 1.22.2.
+
+Of the versions before 1.22 only some patches have it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +109,7 @@ class VolumeMapper:
         return device
 
     def _behind(self, namespace: str, claim: str) -> PersistentVolume | None:
-        """The volume that a claim is bound to, by name, by reference, or as the binder would choose among the volumes of its class."""
+        """The volume that a claim is bound to: by name, by reference, or as the binder would choose in its class."""
         key = (namespace, claim)
         if key not in self._bound:
             self._bound[key] = self._bind(namespace, claim)
@@ -226,7 +229,10 @@ def _defences(judge: Judge, view: ContainerView, *, devices: bool) -> None:
 
 
 def map_unmounted(judge: Judge, pod: PodView, mounted: frozenset[str]) -> None:
-    """Judge paths of the node that the pod declares and no container mounts yet: admission and the next edit see them all the same."""
+    """Judge paths of the node that the pod declares and no container mounts yet.
+
+    Admission and the next edit see them all the same.
+    """
     for volume in pod.spec.volumes:
         name = value_or(volume.name, "")
         if volume.host_path is not None and name not in mounted:

@@ -76,6 +76,7 @@ def _environment(templates: dict[str, str]) -> Environment:
         remedy=wording.remedy,
         severities=wording.SEVERITIES,
         worst_goal=wording.worst_goal,
+        worst_path=wording.worst_path,
     )
     return environment
 

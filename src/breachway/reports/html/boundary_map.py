@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from breachway.reports.boundaries import INTERNET_KIND
 from breachway.reports.html.map_layout import GAP, PAD, TITLE, Packer, Placed
-from breachway.reports.html.map_tree import map_tree
+from breachway.reports.html.map_tree import MapNode, map_tree
 from breachway.reports.html.measure import fit, text_width
 from breachway.reports.html.shapes import Drawing, Label, Rect, Route, Shape, number
-from breachway.reports.wording import kind_words
+from breachway.reports.wording import kind_words, named, worst_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from breachway.analyses.assessment import Assessment, AttackPath
     from breachway.reports.boundaries import Boundaries
 
+_BOXES_WIDE, _BOXES_NARROW = 8, 3
 _BAND = 96
-_BAND_TOP = 42
+_BAND_TOP = 52
 _LANE = 52
 _MARGIN = 14
 _DISC = 10
@@ -29,22 +31,20 @@ _OUTSIDER = "A1"
 
 def boundary_map(assessment: Assessment, places: Boundaries, *, name: str, width: int, narrow: bool) -> Drawing:
     """The map at ``width`` pixels.  ``narrow`` puts the Internet above the rest instead of left of it."""
-    path = assessment.paths[0] if assessment.paths else None
-    nodes = map_tree(assessment, places, path)
+    path = worst_path(assessment)
+    nodes = map_tree(assessment, places, path, boxes=_BOXES_NARROW if narrow else _BOXES_WIDE)
     left, top = (_MARGIN, _BAND_TOP + _LANE) if narrow else (_BAND + _LANE, _MARGIN)
     placed, height = Packer().pack(nodes, left, top, width - left - _MARGIN)
-    anchors = {item.node.asset: _anchor(item) for item in placed if item.node.asset}
     total = top + max(height, 72) + _MARGIN
-    band = Rect(_MARGIN, 4, width - 2 * _MARGIN, _BAND_TOP - 4) if narrow else Rect(4, _MARGIN, _BAND - 4, total - 2 * _MARGIN)
+    band = Rect(4, _MARGIN, _BAND - 4, total - 2 * _MARGIN)
+    if narrow:
+        band = Rect(_MARGIN, _MARGIN, width - 2 * _MARGIN, _BAND_TOP - _MARGIN)
+    by_asset = {item.node.asset: item for item in (*placed, *_internets(assessment, band)) if item.node.asset}
+    anchors = {asset: _anchor(item) for asset, item in by_asset.items()}
     stops = [_nearest(step.asset, places, anchors) for step in path.steps] if path is not None else []
-    by_asset = {item.node.asset: item for item in placed if item.node.asset}
     if path is not None:
         anchors |= _captured(path, stops, by_asset)
-    entered = (
-        {around.id for stop in stops[:1] for around in places.around(stop)}
-        if path is not None and path.actor == _OUTSIDER
-        else set()
-    )
+    entered = _entered(path, stops, places)
     routes = [
         _exposure(band, _anchor(item), narrow=narrow) for item in placed if item.node.exposed and item.node.asset not in entered
     ]
@@ -56,16 +56,40 @@ def boundary_map(assessment: Assessment, places: Boundaries, *, name: str, width
         width=width,
         height=int(total),
         title="Boundaries of the deployment" + (f", with path {path.id} drawn through them" if path is not None else ""),
-        boxes=(_internet(band), *(_box(item, places) for item in placed if item.node.box)),
+        boxes=(_internet(band, narrow=narrow), *(_box(item, places) for item in placed if item.node.box)),
         routes=tuple(routes),
         chips=tuple(_chip(item) for item in placed if not item.node.box),
         marks=marks,
     )
 
 
-def _internet(band: Rect) -> Shape:
-    x, y = band.middle
-    return Shape(band, 12, "internet", "The Internet: anybody", (Label(x, y + 5, "Internet", "map-band", "middle"),))
+def _entered(path: AttackPath | None, stops: list[str], places: Boundaries) -> frozenset[str]:
+    """The workload by which the path comes in from the Internet: the path's own line shows its exposure already."""
+    if path is None or path.actor != _OUTSIDER:
+        return frozenset()
+    found = (frozenset(around.id for around in places.around(stop) if around.kind in places.workload_kinds) for stop in stops)
+    return next((workload for workload in found if workload), frozenset())
+
+
+def _internets(assessment: Assessment, band: Rect) -> tuple[Placed, ...]:
+    """The Internet's own assets, which lie in the band at the edge of the map."""
+    nodes = (
+        MapNode(asset=asset.id, name=asset.name, subtitle="", title=asset.name)
+        for asset in assessment.model.assets
+        if asset.kind == INTERNET_KIND
+    )
+    return tuple(Placed(node=node, place=band) for node in nodes)
+
+
+def _internet(band: Rect, *, narrow: bool) -> Shape:
+    x = band.middle[0]
+    return Shape(
+        band,
+        12,
+        "internet",
+        "The Internet: anybody",
+        (Label(x, band.y + (24 if narrow else 30), "Internet", "map-band", "middle"),),
+    )
 
 
 def _anchor(item: Placed) -> Rect:
@@ -90,7 +114,7 @@ def _box(item: Placed, places: Boundaries) -> Shape:
         labels.append(Label(place.x + place.width - PAD, place.y + 21, subtitle, "map-sub", "end"))
     depth = min(len(places.around(node.asset)), 4)
     classes = f"box depth-{depth}" + (" on-path" if node.on_path else "") + (" jewel" if node.jewel else "")
-    titled = f"{kind_words(kind)} {node.name}: {node.subtitle}"
+    titled = f"{named(kind, node.name)}: {node.subtitle}"
     crown = (place.x + PAD, place.y + 11) if node.jewel else None
     return Shape(place, 12 if depth == 1 else 9, classes, titled, tuple(labels), crown)
 
@@ -141,7 +165,7 @@ def _worst_routes(path: AttackPath, stops: list[str], anchors: Mapping[str, Rect
     for step, stop in zip(path.steps, stops, strict=True):
         if not stop:
             continue
-        if not step.needs and path.actor == _OUTSIDER:
+        if not step.needs and path.actor == _OUTSIDER and anchors[stop] != band:
             routes.append(Route(_way_in(band, anchors[stop], narrow=narrow), "attack"))
         for need in step.needs:
             origin = stops[need]

@@ -1,17 +1,18 @@
 """What the boundary map shows and what it folds.
 
-Everything on the worst path, every crown jewel and everything exposed is always shown, with the boundaries around it.  Of the
-other workloads a few stand for the rest, which are counted; so the map of 300 workloads is as calm as that of ten.
+Everything on the worst path is always shown, with the boundaries around it, and so are the first dozen crown jewels and exposed
+workloads in each boundary.  Of the others a few stand for the rest, which are counted; so the map of 300 workloads is as calm as
+that of ten.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from breachway.reports.boundaries import INTERNET_KIND, Boundaries, exposures, workload_of
 from breachway.reports.escaping import visible
-from breachway.reports.wording import count, kind_words
+from breachway.reports.wording import count, kind_words, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _FEW_WORKLOADS = 40
 _QUIET_SHOWN = 5
-_BOXES_SHOWN = 8
+_LOUD_SHOWN = 12
 _HOST_POOL = "HostPool"
 _CONTAINER = "Container"
 NEVER = 1 << 30
@@ -56,15 +57,16 @@ class _Marks:
     ranked: frozenset[str]
     around: frozenset[str]
     hosts: frozenset[str]
+    boxes: int
     few: bool
 
     def shown(self, asset: Asset) -> bool:
         return asset.id in self.around
 
 
-def map_tree(assessment: Assessment, places: Boundaries, path: AttackPath | None) -> tuple[MapNode, ...]:
-    """The nodes of the map, outermost first."""
-    marks = _marks(assessment, places, path)
+def map_tree(assessment: Assessment, places: Boundaries, path: AttackPath | None, *, boxes: int) -> tuple[MapNode, ...]:
+    """The nodes of the map, outermost first; of the boxes side by side about ``boxes`` stay open."""
+    marks = _marks(assessment, places, path, boxes)
     shown: list[MapNode] = []
     for root in places.roots:
         if root.kind == INTERNET_KIND:
@@ -74,11 +76,17 @@ def map_tree(assessment: Assessment, places: Boundaries, path: AttackPath | None
     return _fold(tuple(shown), marks)
 
 
-def _marks(assessment: Assessment, places: Boundaries, path: AttackPath | None) -> _Marks:
+def _marks(assessment: Assessment, places: Boundaries, path: AttackPath | None, boxes: int) -> _Marks:
     on_path: dict[str, int] = {}
     for position, step in enumerate(path.steps if path is not None else ()):
         on_path.setdefault(step.asset, position)
-    jewels = {jewel.asset for jewel in assessment.model.crown_jewels}
+    # A jewel inside a workload (its data, say) shows its crown on the container and the workload that hold it.
+    jewels = {
+        around.id
+        for jewel in assessment.model.crown_jewels
+        for around in places.around(jewel.asset)
+        if around.id == jewel.asset or around.kind in places.workload_kinds or around.kind == _CONTAINER
+    }
     exposed = {asset.id for flow in exposures(assessment) if (asset := workload_of(places, flow.target)) is not None}
     ranked = {
         asset.id
@@ -96,6 +104,7 @@ def _marks(assessment: Assessment, places: Boundaries, path: AttackPath | None) 
         around=frozenset(around),
         hosts=frozenset(kind.name for kind in assessment.language.assets if _HOST_POOL in kind.lineage)
         | {"NodePool", "HostPool"},
+        boxes=boxes,
         few=workloads <= _FEW_WORKLOADS,
     )
 
@@ -108,13 +117,13 @@ def _node(asset: Asset, places: Boundaries, marks: _Marks) -> MapNode:
     children = places.children.get(asset.id, ())
     workloads = sum(1 for child in children if child.kind in places.workload_kinds)
     times = f" ×{asset.replicas}" if asset.replicas > 1 else ""
-    title = f"{kind_words(asset.kind)} {places.label(asset.id)}{times}"
+    title = f"{named(asset.kind, places.label(asset.id))}{times}"
     drawn = _children(asset, places, marks)
     facts = dict(asset.facts)
-    kind = facts.get("workload", kind_words(asset.kind))
+    kind = facts.get("kind", kind_words(asset.kind))
     return MapNode(
         asset=asset.id,
-        name=visible(asset.name),
+        name=visible(places.short_name(asset)),
         subtitle=f"{kind_words(asset.kind)}, {count(workloads, 'workload')}"
         if workloads and drawn
         else f"{visible(kind)}{times}",
@@ -122,7 +131,7 @@ def _node(asset: Asset, places: Boundaries, marks: _Marks) -> MapNode:
         children=drawn,
         box=bool(drawn),
         quiet=not marks.shown(asset) and asset.id not in marks.ranked and not drawn and asset.kind in places.workload_kinds,
-        jewel=asset.id in marks.jewels,
+        jewel=asset.id in marks.jewels and not (drawn and asset.kind in places.workload_kinds),
         exposed=asset.id in marks.exposed,
         on_path=asset.id in marks.path,
         first=min((marks.path.get(asset.id, NEVER) if not drawn else NEVER, *(child.first for child in drawn))),
@@ -162,9 +171,11 @@ def _fold(nodes: tuple[MapNode, ...], marks: _Marks) -> tuple[MapNode, ...]:
     loud = tuple(sorted((node for node in nodes if not node.quiet and not node.box), key=_rank))
     boxes = tuple(node for node in nodes if node.box)
     quiet = tuple(node for node in nodes if node.quiet and not node.box)
+    kept = max(_LOUD_SHOWN, sum(1 for node in loud if node.first < NEVER))
+    quiet, loud = (*(replace(node, quiet=True) for node in loud[kept:]), *quiet), loud[:kept]
     marked = tuple(sorted((node for node in boxes if _marked(node)), key=_rank))
     plain = tuple(node for node in boxes if not _marked(node))
-    room = max(_BOXES_SHOWN - len(marked), 0)
+    room = max(marks.boxes - len(marked), 0)
     if len(plain) > room + 1:
         closed = tuple(_closed(node) for node in plain[room:])
         plain = plain[:room]
@@ -177,7 +188,11 @@ def _fold(nodes: tuple[MapNode, ...], marks: _Marks) -> tuple[MapNode, ...]:
 
 
 def _rank(node: MapNode) -> tuple[int, bool, bool, str]:
-    return node.first, not node.exposed, not node.jewel, node.asset
+    return node.first, not _reached(node), not node.jewel, node.asset
+
+
+def _reached(node: MapNode) -> bool:
+    return node.exposed or any(_reached(child) for child in node.children)
 
 
 def _marked(node: MapNode) -> bool:

@@ -70,6 +70,7 @@ def path_graph(path: AttackPath, *, name: str, width: int, narrow: bool) -> Draw
         if cell.step >= 0 and len(path.steps[cell.step].needs) > 1
     )
     routes = tuple((_downwards if narrow else _rightwards)(plan, chain, joined=joined) for chain, joined in chains)
+    routes += tuple(_last_bit(join.place, narrow=narrow) for join in joins)
     title = f"Graph of path {path.id}: {path.entry_title} to {path.goal_title}"
     return Drawing(name, plan.width, plan.height, title, (), routes, shapes, joins)
 
@@ -231,6 +232,14 @@ def _downwards(plan: _Plan, chain: tuple[_Cell, ...], *, joined: bool) -> Route:
         turn = (y1 + y2) / 2
         parts.append(f"{'L' if parts else 'M'}{number(x1)} {number(y1)}C{_numbers(x1, turn, x2, turn, x2, y2)}")
     return Route("".join(parts), "attack", head=not joined)
+
+
+def _last_bit(join: Rect, *, narrow: bool) -> Route:
+    """The short line from a join mark to its step."""
+    x, y = join.middle
+    if narrow:
+        return Route(f"M{number(x)} {number(join.y + join.height)}v6", "attack", head=False)
+    return Route(f"M{number(join.x + join.width)} {number(y)}h8", "attack", head=False)
 
 
 def _stop(*, joined: bool) -> float:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from breachway.threats.language import StepInfo
 
 WIDE, NARROW = 1120, 346
-ASSETS_SHOWN = 200
+ASSETS_SHOWN, ASSETS_LEAST, ROWS_SHOWN = 200, 10, 3000
 FINDINGS_SHOWN = 50
 GRAPHS_SHOWN = 25
 _STRIDE = "STRIDE"
@@ -154,6 +154,8 @@ def component_groups(assessment: Assessment, places: Boundaries) -> tuple[Group,
                 weaknesses=tuple(weaknesses.get(asset.id, ())),
             )
         )
+    # A large deployment has many groups: each then shows fewer, those that attacks touch first.
+    most = max(ASSETS_LEAST, min(ASSETS_SHOWN, ROWS_SHOWN // max(len(grouped), 1)))
     groups: list[Group] = []
     for boundary in sorted(grouped, key=lambda item: tuple(asset.id for asset in places.around(item))):
         views = sorted(grouped[boundary], key=lambda view: (not view.paths, not view.weaknesses, view.name, view.asset.id))
@@ -162,8 +164,8 @@ def component_groups(assessment: Assessment, places: Boundaries) -> tuple[Group,
             Group(
                 title=" / ".join(asset.name for asset in places.around(boundary)) if owner else "Outermost",
                 kind=kind_words(owner.kind) if owner else "",
-                assets=tuple(views[:ASSETS_SHOWN]),
-                hidden=max(len(views) - ASSETS_SHOWN, 0),
+                assets=tuple(views[:most]),
+                hidden=max(len(views) - most, 0),
                 touched=sum(1 for view in views if view.paths),
             )
         )

@@ -75,7 +75,7 @@ def render(assessment: Assessment) -> str:
     return document(value)
 
 
-def schema() -> dict[str, object]:
+def report_schema() -> dict[str, object]:
     """The published JSON Schema (draft 2020-12) of what :func:`render` writes."""
     text = resources.files(__name__).joinpath("schema.json").read_text("utf-8")
     return cast("dict[str, object]", json.loads(text))
@@ -136,6 +136,7 @@ def _path(path: AttackPath) -> Json:
         "goal_title": path.goal_title,
         "expected_days": path.expected_days,
         "variants": path.variants,
+        "decision": path.decision,
         "cut_by": path.cut_by,
         "assumptions": path.assumptions,
         "steps": [
@@ -183,6 +184,8 @@ def _weakness(item: WeaknessFinding) -> Json:
         "subject": item.subject,
         "detail": item.detail,
         "fingerprint": item.fingerprint,
+        "evidence_fingerprint": item.evidence_fingerprint,
+        "decision": item.decision,
         "stage": item.stage,
         "sentence": item.sentence,
         "fix": item.fix,

@@ -34,6 +34,8 @@ def weakness_result(finding: WeaknessFinding, rule: int) -> Json:
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
         "properties": {"paths": finding.paths},
     }
+    if finding.decision:
+        result["suppressions"] = _suppressions(finding.decision)
     if related:
         result["relatedLocations"] = related
     return result
@@ -73,12 +75,19 @@ def path_result(path: AttackPath, assessment: Assessment, rule: int) -> Json:
             "fixes": path.cut_by,
         },
     }
+    if path.decision:
+        result["suppressions"] = _suppressions(path.decision)
     if not path.steps:
         del result["codeFlows"]
     mended: list[Json] = [location(where, message=f"{fix.id}: {fix.change}") for fix in fixes for where in fix.locations]
     if mended:
         result["relatedLocations"] = mended
     return result
+
+
+def _suppressions(decision: str) -> list[Json]:
+    """What the user decided, as SARIF says that a result need not be looked at again."""
+    return [{"kind": "external", "status": "accepted", "justification": decision}]
 
 
 def _flow(step: PathStep, number: int) -> list[Json]:

@@ -137,7 +137,7 @@ class Page:
         if not edge:
             self.paragraph(item, indent=indent, lead=lead)
             return
-        if beside > self.width * 2 // 5:
+        if beside > self.width // 2:
             self.paragraph(item, indent=indent, lead=lead)
             self._far_right(edge, inner)
             return

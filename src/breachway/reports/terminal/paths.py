@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from breachway.evidence import Basis
-from breachway.reports.terminal.layout import Page, Style, span
+from breachway.reports.terminal.layout import Page, Style, display_width, span
 from breachway.reports.wording import basis_words, count, duration, listed, needs_words, place, severity_mark
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _PATHS_SHOWN = 3
 _REASONS_SHOWN = 3
+_ROOMY = 120
+_MARGIN = 12
 
 
 def write_paths(page: Page, assessment: Assessment, *, verbose: bool) -> None:
@@ -29,9 +31,7 @@ def write_paths(page: Page, assessment: Assessment, *, verbose: bool) -> None:
         for path in shown:
             _write_path(page, path)
         if len(shown) < len(paths):
-            page.paragraph(
-                span(f"and {count(len(paths) - len(shown), 'path')} more, lower in rank: see the HTML report"), indent=2
-            )
+            page.paragraph(span(f"and {count(len(paths) - len(shown), 'path')} more, lower in rank: --all"), indent=2)
 
 
 def _write_path(page: Page, path: AttackPath) -> None:
@@ -48,6 +48,8 @@ def _write_path(page: Page, path: AttackPath) -> None:
         page.paragraph(span("no single known change cuts this path"), indent=4, lead=span("cut by    "))
     if path.assumptions:
         page.paragraph(span(listed(path.assumptions)), indent=4, lead=span("rests on  "))
+    if path.decision:
+        page.paragraph(span(path.decision), indent=4, lead=span("decided   "))
     if path.variants:
         page.paragraph(
             span(f"{count(path.variants, 'other entry')} of the same kind lead the same way"), indent=4, lead=span("also      ")
@@ -59,15 +61,19 @@ def _write_step(page: Page, number: int, step: PathStep) -> None:
     reasons = step.evidence[:_REASONS_SHOWN]
     needs = needs_words(step)
     joined = f" ({needs})" if needs else ""
-    page.placed(
-        span(f"{step.title}{subject}{joined}"),
-        place(reasons[0].location) if reasons else "",
-        indent=2,
-        lead=span(f"{number:>2}  "),
-    )
+    what, where = f"{step.title}{subject}{joined}", place(reasons[0].location) if reasons else ""
+    # A wide page has room for the first reason beside the step.
+    beside = f"{what}  ·  {_reason(reasons[0])}" if reasons and page.width >= _ROOMY else ""
+    fits = bool(beside) and display_width(span(beside).text) + display_width(span(where).text) + _MARGIN <= page.width
+    page.placed(span(beside if fits else what), where, indent=2, lead=span(f"{number:>2}  "))
+    shown = where
     for position, reason in enumerate(reasons):
-        # The first reason's place stands beside the step itself.
-        page.placed(span(_reason(reason), Style.FAINT), place(reason.location) if position else "", indent=8)
+        if fits and position == 0:
+            continue
+        # A place is said once, not again for each reason that stands there.
+        edge = place(reason.location)
+        page.placed(span(_reason(reason), Style.FAINT), "" if edge == shown else edge, indent=8)
+        shown = edge
     if len(step.evidence) > len(reasons):
         page.paragraph(span(f"and {count(len(step.evidence) - len(reasons), 'further reason')}", Style.FAINT), indent=8)
 

@@ -23,9 +23,7 @@ def write_fixes(page: Page, assessment: Assessment, *, verbose: bool) -> None:
     for fix in shown:
         _write_fix(page, fix)
     if len(shown) < len(assessment.fixes):
-        page.paragraph(
-            span(f"and {count(len(assessment.fixes) - len(shown), 'fix')} more, each cutting less: see the HTML report"), indent=2
-        )
+        page.paragraph(span(f"and {count(len(assessment.fixes) - len(shown), 'fix')} more, each cutting less: --all"), indent=2)
 
 
 def _write_fix(page: Page, fix: Fix) -> None:
@@ -66,7 +64,7 @@ def write_assumptions(page: Page, assessment: Assessment, *, verbose: bool) -> N
         )
         page.paragraph(span(f"{item.subject}; {item.rationale}{weight}", Style.FAINT), indent=6)
     if len(shown) < len(ranked):
-        page.paragraph(span(f"and {len(ranked) - len(shown)} more: see the HTML report"), indent=2)
+        page.paragraph(span(f"and {len(ranked) - len(shown)} more: --all"), indent=2)
     page.paragraph(span("Confirm or refute them under assumptions in breachway.yaml; breachway explain ID tells more."), indent=2)
 
 
@@ -82,6 +80,9 @@ def write_rest(page: Page, assessment: Assessment, *, verbose: bool) -> None:
         page.paragraph(span(f"{count(len(found), 'weakness')}: {listed(words)}; {on_paths} on a ranked path."), indent=2)
     else:
         page.paragraph(span("No weakness was found."), indent=2)
+    settled = sum(1 for item in assessment.weaknesses if item.decision)
+    if settled:
+        page.paragraph(span(f"{settled} of them {'is' if settled == 1 else 'are'} decided about in breachway.yaml."), indent=2)
     if undecided:
         page.paragraph(span(f"{undecided} more cannot be decided from what was read."), indent=2)
     if verbose:

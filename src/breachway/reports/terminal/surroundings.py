@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from breachway.reports.boundaries import Boundaries, boundaries, exposures
 from breachway.reports.terminal.layout import Page, Style, span
-from breachway.reports.wording import count, kind_words, listed, place
+from breachway.reports.wording import count, kind_words, listed, named, place
 
 if TYPE_CHECKING:
     from breachway.analyses.assessment import Assessment
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 4
 _DEEPEST = 3
+# What joins other things; of little use in a count.
+_PLUMBING = frozenset({"Exposure", "Flow", "NetworkZone"})
 _LOSS = {"file": 0, "object": 1, "field": 2, "note": 3}
 _LOSS_WORDS = {"file": "not modelled", "object": "object left out", "field": "field ignored", "note": "not modelled on purpose"}
 
@@ -53,7 +55,7 @@ def _write_unread(page: Page, unread: tuple[Unread, ...], *, verbose: bool) -> N
         if item.hint:
             page.paragraph(span(item.hint), indent=6, lead=span("hint: ", Style.FAINT))
     if len(shown) < len(ranked):
-        page.paragraph(span(f"and {len(ranked) - len(shown)} more; the HTML and JSON reports list every one"), indent=4)
+        page.paragraph(span(f"and {len(ranked) - len(shown)} more: --all"), indent=4)
 
 
 def write_boundaries(page: Page, assessment: Assessment, *, verbose: bool) -> None:
@@ -73,7 +75,7 @@ def write_boundaries(page: Page, assessment: Assessment, *, verbose: bool) -> No
             span(text), place(flow.evidence[0].location) if flow.evidence else "", indent=4, lead=span("→ ", Style.DANGER)
         )
     if len(shown) < len(exposed):
-        page.paragraph(span(f"and {len(exposed) - len(shown)} more"), indent=4)
+        page.paragraph(span(f"and {len(exposed) - len(shown)} more: --all"), indent=4)
     for root in places.roots:
         if places.children.get(root.id):
             _write_tree(page, places, root, 0, verbose=verbose)
@@ -82,10 +84,10 @@ def write_boundaries(page: Page, assessment: Assessment, *, verbose: bool) -> No
 def _write_tree(page: Page, places: Boundaries, asset: Asset, depth: int, *, verbose: bool) -> None:
     children = places.children.get(asset.id, ())
     inside = tuple(child for child in children if places.children.get(child.id) and child.kind not in places.workload_kinds)
-    leaves = Counter(child.kind for child in children if child not in inside)
+    leaves = Counter(child.kind for child in children if child not in inside and (verbose or child.kind not in _PLUMBING))
     holds = ", ".join(count(number, kind_words(kind)) for kind, number in sorted(leaves.items()))
     times = f" ×{asset.replicas}" if asset.replicas > 1 else ""
-    text = f"{kind_words(asset.kind)} {asset.name}{times}" + (f": {holds}" if holds else "")
+    text = named(asset.kind, asset.name) + times + (f": {holds}" if holds else "")
     page.paragraph(span(text), indent=2 + 2 * depth, lead=span("▪ " if depth == 0 else "└ ", Style.FAINT))
     if depth >= _DEEPEST:
         return
@@ -93,4 +95,4 @@ def _write_tree(page: Page, places: Boundaries, asset: Asset, depth: int, *, ver
     for child in shown:
         _write_tree(page, places, child, depth + 1, verbose=verbose)
     if len(shown) < len(inside):
-        page.paragraph(span(f"and {len(inside) - len(shown)} more"), indent=4 + 2 * depth)
+        page.paragraph(span(f"and {len(inside) - len(shown)} more: --all"), indent=4 + 2 * depth)

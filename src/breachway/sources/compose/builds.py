@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING
 
 from breachway.evidence import Unread
 from breachway.sources.compose.fields import Fields, as_text
 from breachway.sources.compose.objects import Build, Grant
-from breachway.sources.compose.paths import host_path, resolve
+from breachway.sources.compose.paths import folder_of, host_path, resolve
 from breachway.sources.compose.tree import Items, Leaf, Table
 
 if TYPE_CHECKING:
+    from breachway.evidence import Location
     from breachway.sources.compose.tree import Branch
 
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|git@|github\.com/")
@@ -37,8 +37,12 @@ def _build(fields: Fields) -> Build:
     remote = context if context is not None and _REMOTE.match(context.value) else None
     local = host_path(context) if context is not None and remote is None else None
     dockerfile = ""
-    if remote is None and inline is None:
-        folder = local.path if local is not None else posixpath.dirname(fields.location.document)
+    if inline is not None:
+        dockerfile = f"{inline.location.document}#{_service_name(fields.location)}"
+    elif remote is None:
+        folder = folder_of(fields.location.document)
+        if context is not None:
+            folder = resolve(folder_of(context.location.document), context.value)
         dockerfile = resolve(folder, fields.word("dockerfile") or "Dockerfile")
     return Build(
         location=fields.location,
@@ -57,6 +61,11 @@ def _build(fields: Fields) -> Build:
         extra_hosts=fields.pairs("extra_hosts"),
         pull=fields.flag("pull"),
     )
+
+
+def _service_name(location: Location) -> str:
+    """The name of the service that a place below it belongs to, from ``/services/<name>/build``."""
+    return location.pointer.removeprefix("/services/").partition("/")[0]
 
 
 def _whole_context(_branch: Branch) -> None:

@@ -131,9 +131,7 @@ def read_data_files(top: Table, section: str, project: str, problems: list[Unrea
 
 
 def check_references(services: tuple[Service, ...], declared: dict[str, frozenset[str]], problems: list[Unread]) -> None:
-    """Report networks, volumes, secrets, configs and services that are used and nowhere declared: Compose refuses such a
-    project.
-    """
+    """Report what services use and nothing declares: Compose refuses such a project."""
     for service in services:
         used = [(attachment.location, "networks", attachment.network) for attachment in service.networks]
         used += [

@@ -22,8 +22,9 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$$"}
 
 
 class Assignment(NamedTuple):
-    """One line; ``value`` None for a bare NAME, which takes its value from the shell.  ``unset`` names variables without a
-    value in it.
+    """One line.
+
+    ``value`` None is a bare NAME, which takes its value from the shell; ``unset`` names variables without a value in it.
     """
 
     name: str
@@ -57,8 +58,9 @@ def read_env_file(
             found.append(Assignment(match.group(1), None, location, ()))
             continue
         rest = line[match.end() :]
+        unset: tuple[str, ...] = ()
         if raw:
-            value, unset = rest, ()
+            value = rest
         else:
             value, unset, index = _value(rest, lines, index, known)
         known[match.group(1)] = value

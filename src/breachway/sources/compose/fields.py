@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from breachway.evidence import Location, Unread
 from breachway.sources.compose.merging import as_items, as_keys, as_pairs
-from breachway.sources.compose.objects import Command, Flag, HostPath, Pair, Real, Text, Unknown, Whole
+from breachway.sources.compose.objects import Command, Flag, HostPath, Pair, Text, Unknown, Whole
 from breachway.sources.compose.paths import host_path
 from breachway.sources.compose.tree import Branch, Items, Leaf, Table
 from breachway.sources.decoding import Value
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _TRUE = frozenset({"true", "yes", "y", "on", "1", "t"})
 _FALSE = frozenset({"false", "no", "n", "off", "0", "f"})
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}\Z")
-_REAL = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\Z")
 _SHOWN = 40
 
 
@@ -37,12 +36,13 @@ def described(branch: Branch) -> str:
         case Items():
             return "a list"
         case Leaf():
-            return shown(branch.text)
+            return "nothing" if branch.null else shown(branch.text)
 
 
 class Fields:
-    """The fields of one mapping.  Each reader takes a key and gives the typed value, None or () where it is absent, null or
-    wrong.
+    """The fields of one mapping.
+
+    Each reader takes a key and gives the typed value; None or () where it is absent, null or wrong.
     """
 
     def __init__(self, table: Table, problems: list[Unread]) -> None:
@@ -111,18 +111,6 @@ class Fields:
         if _WHOLE.match(leaf.text.strip()):
             return Value(int(leaf.text), leaf.location)
         self.wrong(leaf, "a whole number")
-        return None
-
-    def real(self, key: str) -> Real | None:
-        """A number, quoted or not."""
-        leaf = self.leaf(key, "a number")
-        if leaf is None:
-            return None
-        if leaf.unset:
-            return Unknown(leaf.text, leaf.location, leaf.unset)
-        if _REAL.match(leaf.text.strip()):
-            return Value(float(leaf.text), leaf.location)
-        self.wrong(leaf, "a number")
         return None
 
     def path(self, key: str) -> HostPath | None:
@@ -207,11 +195,11 @@ class Fields:
             case None:
                 return None
             case Leaf():
-                return Command(split_words(branch.text), branch.location, False, branch.unset)
+                return Command(split_words(branch.text), branch.location, unset=branch.unset)
             case Items():
                 leaves = tuple(self._leaves(branch))
                 unset = tuple(dict.fromkeys(name for leaf in leaves for name in leaf.unset))
-                return Command(tuple(leaf.text for leaf in leaves), branch.location, False, unset)
+                return Command(tuple(leaf.text for leaf in leaves), branch.location, unset=unset)
             case Table():
                 self.wrong(branch, "a string or a list of strings")
                 return None

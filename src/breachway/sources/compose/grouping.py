@@ -47,9 +47,8 @@ def _referenced(candidates: Mapping[str, tuple[Node | None, ...]]) -> frozenset[
     taken: set[str] = set()
     for label, nodes in candidates.items():
         references = referenced_documents(label, nodes)
-        taken.update(references.included)
-        taken.update(name for name in references.extended if posixpath.basename(name) not in _BASES)
-        taken.discard(label)
+        taken.update(name for name in references.included if name != label)
+        taken.update(name for name in references.extended if name != label and posixpath.basename(name) not in _BASES)
     return frozenset(taken)
 
 

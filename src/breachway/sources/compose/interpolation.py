@@ -1,5 +1,7 @@
-"""Variables in Compose files: ``$NAME``, ``${NAME}``, ``${NAME:-word}``, ``${NAME-word}``, ``${NAME:?text}``, ``${NAME?text}``,
-``${NAME:+word}``, ``${NAME+word}`` and ``$$``; words nest.
+"""Variables in Compose files.
+
+The forms are ``$NAME``, ``${NAME}``, ``${NAME:-word}``, ``${NAME-word}``, ``${NAME:?text}``, ``${NAME?text}``, ``${NAME:+word}``,
+``${NAME+word}`` and ``$$``; words nest.
 
 A variable without a value and without a default is not the empty string that Compose would put there with a warning: whoever
 starts the project may set it.  It stays in the text as ``${NAME}`` and its name is given back.

@@ -180,7 +180,8 @@ class ProjectLoader:
                 Unread(extends.location, "object", f"service {shown(name)} extends {shown(base_name)}, which is not there{where}")
             )
             return branch
-        return merge(self._extended(base_label, base_name, base, variables, stack), branch, "services.*")
+        merged = merge(self._extended(base_label, base_name, base, variables, stack), branch, "services.*")
+        return merged._replace(location=branch.location)
 
 
 def values_of(variables: Variables) -> dict[str, str]:

@@ -127,13 +127,16 @@ def as_keys(branch: Branch) -> Branch:
     """A mapping to nothing for a list of names."""
     if not isinstance(branch, Items):
         return branch
-    entries: dict[str, Branch] = {item.text: Leaf("", True, item.location) for item in branch.items if isinstance(item, Leaf)}
+    entries: dict[str, Branch] = {
+        item.text: Leaf("", plain=True, location=item.location) for item in branch.items if isinstance(item, Leaf)
+    }
     return Table(entries, branch.location)
 
 
 def as_pairs(branch: Branch) -> Branch:
-    """A mapping for a list of KEY=VALUE (KEY:VALUE for hosts, where there is no ``=``); a bare KEY maps to null.  The last of
-    equals wins.
+    """A mapping for a list of KEY=VALUE (KEY:VALUE for hosts, where there is no ``=``).
+
+    A bare KEY maps to null.  The last of equals wins.
     """
     if not isinstance(branch, Items):
         return branch
@@ -144,7 +147,7 @@ def as_pairs(branch: Branch) -> Branch:
             if not sign and branch.location.pointer.endswith("/extra_hosts"):
                 key, sign, value = item.text.partition(":")
             entries.pop(key, None)
-            entries[key] = item.part(value) if sign else Leaf("", True, item.location)
+            entries[key] = item.part(value) if sign else Leaf("", plain=True, location=item.location)
     return Table(entries, branch.location)
 
 

@@ -1,6 +1,4 @@
-"""What a service mounts: ``volumes`` in the short form (``[source:]target[:options]``) and the long one, ``tmpfs`` and
-``devices``.
-"""
+"""What a service mounts: ``volumes`` (short: ``[source:]target[:options]``, and long), ``tmpfs`` and ``devices``."""
 
 from __future__ import annotations
 
@@ -63,7 +61,7 @@ _KINDS = {kind.value: kind for kind in MountKind if kind is not MountKind.ANONYM
 
 def _long(fields: Fields) -> Mount | None:
     written = fields.word("type") or "volume"
-    kind = _KINDS.get(written)
+    kind: MountKind | None = _KINDS.get(written)
     target, source = fields.text("target"), fields.text("source")
     if kind is None or target is None:
         reason = f"a mount of the unknown type {written!r}" if kind is None else "a mount without a target"

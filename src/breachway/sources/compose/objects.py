@@ -12,90 +12,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
+
+from breachway.sources.compose.resources import DataFile, NamedVolume, Network
+from breachway.sources.compose.values import Command, EnvironmentVariable, Flag, HostPath, Pair, Text, Unknown, Whole
 
 if TYPE_CHECKING:
     from breachway.evidence import Location
-    from breachway.sources.decoding import Value
 
-
-class Text(NamedTuple):
-    """A string after interpolation; ``unset`` names the variables without a value that stand in it as they were written."""
-
-    value: str
-    location: Location
-    unset: tuple[str, ...] = ()
-
-    @property
-    def known(self) -> bool:
-        """Whether the files alone decide the value."""
-        return not self.unset
-
-
-class Unknown(NamedTuple):
-    """A number or a flag that hangs on unset variables."""
-
-    written: str
-    location: Location
-    unset: tuple[str, ...]
-
-
-Flag: TypeAlias = "Value[bool] | Unknown"
-Whole: TypeAlias = "Value[int] | Unknown"
-Real: TypeAlias = "Value[float] | Unknown"
-
-
-class HostPath(NamedTuple):
-    """A path on the machine that runs the project.
-
-    ``path`` has no doubled or trailing slash and no ``.`` or ``..`` that can be resolved.  An absolute one starts with ``/``
-    (or a drive), one in the home folder of whoever starts the project with ``~``; any other is relative to where the document
-    labels start.
-    """
-
-    path: str
-    written: Text
-
-    @property
-    def absolute(self) -> bool:
-        """Whether the path is the same on every machine."""
-        return self.path.startswith("/")
-
-
-class Pair(NamedTuple):
-    """A key and its value, of a string map (labels, sysctls, driver options); ``value`` is None where only the key is given."""
-
-    key: str
-    value: Text | None
-    location: Location
-
-
-class EnvironmentVariable(NamedTuple):
-    """One variable of a container.
-
-    ``value`` None: passed through from the shell that starts the project, so unknown.  ``origin`` is "environment" or "env_file".
-    """
-
-    name: str
-    value: Text | None
-    location: Location
-    origin: str
-
-
-class Command(NamedTuple):
-    """A command line split into words as Compose does; ``shell`` marks a health check's CMD-SHELL.  Empty words: cleared on
-    purpose.
-    """
-
-    words: tuple[str, ...]
-    location: Location
-    shell: bool = False
-    unset: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The words joined by spaces, for search and display."""
-        return " ".join(self.words)
+__all__ = [
+    "Build",
+    "Command",
+    "ComposeProject",
+    "DataFile",
+    "Dependency",
+    "Deploy",
+    "Device",
+    "DeviceReservation",
+    "EnvironmentVariable",
+    "ExposedPort",
+    "Flag",
+    "Grant",
+    "Healthcheck",
+    "Hook",
+    "HostPath",
+    "Link",
+    "Logging",
+    "Mount",
+    "MountKind",
+    "NamedVolume",
+    "Network",
+    "NetworkAttachment",
+    "Pair",
+    "Port",
+    "Service",
+    "Text",
+    "Unknown",
+    "Whole",
+]
 
 
 class Port(NamedTuple):
@@ -198,8 +152,9 @@ class Grant(NamedTuple):
 
 
 class NetworkAttachment(NamedTuple):
-    """A network that a service joins.  ``implicit`` marks the project's default network, joined because the service names
-    none.
+    """A network that a service joins.
+
+    ``implicit`` marks the project's default network, joined because the service names none.
     """
 
     network: str
@@ -230,8 +185,8 @@ class Build:
     """How the image of a service is built.
 
     ``context`` is a folder, or ``remote`` is set (a git or http URL).  ``dockerfile`` is the resolved label of the Dockerfile
-    (``api/Dockerfile``) as discovery would name it, empty for a remote context or an inline one.  ``inline`` is the text of
-    ``dockerfile_inline``.
+    (``api/Dockerfile``) as discovery would name it, empty for a remote context.  ``inline`` is the text of ``dockerfile_inline``;
+    ``dockerfile`` is then ``<compose file>#<service>``, the label under which the inventory holds it.
     """
 
     location: Location
@@ -384,56 +339,12 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """A network of the project.  ``name`` is what the engine calls it.  ``implicit`` marks the default network that no file
-    declares.
-    """
-
-    key: str
-    name: str
-    location: Location
-    external: Flag | None = None
-    internal: Flag | None = None
-    attachable: Flag | None = None
-    driver: Text | None = None
-    driver_options: tuple[Pair, ...] = ()
-    implicit: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedVolume:
-    """A named volume.  ``host`` is the path behind a local volume whose options make it a bind mount (``o: bind``)."""
-
-    key: str
-    name: str
-    location: Location
-    external: Flag | None = None
-    driver: Text | None = None
-    driver_options: tuple[Pair, ...] = ()
-    host: HostPath | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataFile:
-    """A declared secret or config: exactly one of ``file``, ``environment``, ``content`` or ``external`` says where its data
-    comes from.
-    """
-
-    key: str
-    name: str
-    location: Location
-    file: HostPath | None = None
-    environment: Text | None = None
-    content: Text | None = None
-    external: Flag | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ComposeProject:
-    """One project: ``document`` is its first file, ``documents`` all that took part (overrides, includes, bases, env files), in
-    order.
+    """One project.
 
-    ``name`` is the project's name by Compose's rules: ``name:``, else the folder's name in lower case.
+    ``document`` is its first file, ``documents`` all that took part (overrides, includes, bases, env files), in order.
+    ``name`` is the project's name by Compose's rules: ``name:``, else the folder's name in lower case; a second project of one
+    name in one run has what its file's name adds.
     """
 
     document: str

@@ -19,6 +19,8 @@ def resolve(folder: str, written: str) -> str:
     """``written`` as seen from ``folder``: normalised, absolute and home paths as they are."""
     if _DRIVE.match(written):
         return written.replace("\\", "/").rstrip("/")
+    if written.startswith("${"):
+        return written  # what an unset variable begins may be absolute
     if written.startswith("~"):
         return posixpath.normpath(written)
     joined = posixpath.normpath(posixpath.join(folder, written.replace("\\", "/") if "/" not in written else written))
@@ -26,8 +28,13 @@ def resolve(folder: str, written: str) -> str:
 
 
 def host_path(written: Text) -> HostPath:
-    """The path that a value names, relative to the folder of the file that says it."""
-    return HostPath(resolve(folder_of(written.location.document), written.value), written)
+    """The path that a value names, relative to the folder of the file that says it.
+
+    A path that is written relative never comes out absolute, even where the user gave the Compose file by an absolute path:
+    where a checkout stands on this machine says nothing about the deployment.
+    """
+    path = resolve(folder_of(written.location.document), written.value)
+    return HostPath(path if written.value.startswith("/") else path.lstrip("/"), written)
 
 
 def looks_like_path(source: str) -> bool:

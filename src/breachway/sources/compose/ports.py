@@ -44,6 +44,7 @@ def read_ports(fields: Fields, key: str = "ports") -> tuple[Port, ...]:
 
 def _each(fields: Fields, key: str) -> Iterator[Port]:
     for item in fields.each(key):
+        port: Port | None = None
         match item:
             case Leaf():
                 port = _short(item)
@@ -52,7 +53,6 @@ def _each(fields: Fields, key: str) -> Iterator[Port]:
             case Table():
                 port = _long(Fields(item, fields.problems))
             case Items():
-                port = None
                 fields.wrong(item, _FORM)
         if port is not None:
             yield port

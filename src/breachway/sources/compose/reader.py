@@ -64,7 +64,7 @@ def is_fragment(node: Node) -> bool:
     if services is None or not isinstance(services.node, Mapping):
         return False
     return any(
-        isinstance(entry.node, Mapping) and not set(entry.node.entries) & _DEFINING or isinstance(entry.node, Scalar)
+        (isinstance(entry.node, Mapping) and not set(entry.node.entries) & _DEFINING) or isinstance(entry.node, Scalar)
         for entry in services.node.entries.values()
     )
 
@@ -72,6 +72,7 @@ def is_fragment(node: Node) -> bool:
 def read_compose(labels: tuple[str, ...], surroundings: Surroundings, problems: list[Unread]) -> ComposeProject | None:
     """Read one project from its files, the lowest first.  None where the first holds no services at all."""
     loader = ProjectLoader(surroundings, problems)
+    loader.documents.setdefault(labels[0])
     variables = loader.dot_env(folder_of(labels[0]))
     top = loader.load_all(labels, variables)
     if top is None:

@@ -7,7 +7,7 @@ import re
 from dataclasses import is_dataclass
 from difflib import get_close_matches
 from enum import Enum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from breachway.errors import UsageError
 from breachway.evidence import Location
@@ -17,8 +17,12 @@ from breachway.sources.decoding import describe, pointer_token
 from breachway.sources.nodes import Mapping, Node, Scalar, Sequence
 from breachway.sources.yaml_positions import read_yaml
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 T = TypeVar("T")
 
+_SHOWN = 60
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _NUMBER = re.compile(r"[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})\Z")
 _WHOLE = re.compile(r"[-+]?[0-9]{1,9}\Z")
@@ -41,8 +45,8 @@ def read_configuration(text: str, document: str) -> Configuration:
         return Configuration(document=document)
     if len(nodes) > 1:
         raise UsageError("the file holds more than one YAML document", hint="keep one", where=_at(document, "", nodes[1]))
-    values = _values(Configuration, nodes[0], _at(document, "", nodes[0]))
-    return Configuration(document=document, **values)
+    place = _at(document, "", nodes[0])
+    return _object(Configuration, {**_values(Configuration, nodes[0], place), "document": document}, place)
 
 
 def _at(document: str, pointer: str, node: Node) -> Location:
@@ -74,13 +78,13 @@ def _values(cls: type, node: Node, location: Location, given: str = "") -> dict[
 
 
 def _unknown(key: str, known: list[str], place: Location) -> UsageError:
-    near = get_close_matches(key[:60], known, n=1)
+    near = get_close_matches(key[:_SHOWN], known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"the keys here are {', '.join(known)}"
     return UsageError(f"unknown key {_shown(key)}", hint=hint, where=place)
 
 
 def _shown(text: str) -> str:
-    short = text if len(text) <= 60 else text[:60] + "…"
+    short = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
     return '"' + "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in short) + '"'
 
 
@@ -122,7 +126,8 @@ def _keyed(shape: Shape, node: Node, place: Location) -> object:
 
 
 def _object(cls: type[T], values: dict[str, object], place: Location) -> T:
-    made = cls(**values, location=place) if has_place(cls) else cls(**values)
+    make: Callable[..., T] = cls
+    made = make(**values, location=place) if has_place(cls) else make(**values)
     _check(made, place)
     return made
 
@@ -175,7 +180,7 @@ def _date(node: Scalar, place: Location) -> datetime.date:
 def _choice(kind: type[Enum], node: Scalar, place: Location) -> Enum:
     choices: list[str] = [str(member.value) for member in kind]
     if node.text not in choices:
-        near = get_close_matches(node.text[:60], choices, n=1)
+        near = get_close_matches(node.text[:_SHOWN], choices, n=1)
         hint = f"did you mean {near[0]}?" if near else ""
         raise UsageError(f"expected one of {', '.join(choices)}, found {describe(node)}", hint=hint, where=place)
     return kind(node.text)

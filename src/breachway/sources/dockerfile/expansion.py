@@ -1,8 +1,8 @@
-"""Variables and quotes in Dockerfile words, as BuildKit's shell lexer treats them.
+r"""Variables and quotes in Dockerfile words, as BuildKit's shell lexer treats them.
 
 Known forms: ``$NAME``, ``${NAME}``, ``${NAME:-word}``, ``${NAME-word}``, ``${NAME:+word}``, ``${NAME+word}``,
 ``${NAME:?word}``, ``${NAME?word}`` and the pattern forms (``#``, ``##``, ``%``, ``%%``, ``/``, ``//``).  Single quotes keep a
-text as it is; double quotes expand; the escape character (``\\`` or a backtick) keeps the next character.
+text as it is; double quotes expand; the escape character (``\`` or a backtick) keeps the next character.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SPECIAL = re.compile(r"[0-9@*#?$!-]")
 _MODIFIER = re.compile(r":[-+?]|[-+?]|##?|%%?|//?")
+_PATTERN = re.compile(r"(?:\\.|[^/\\])*", re.DOTALL)
 _DEEPEST = 20
 _LONGEST = 1 << 16
+_LONGEST_MATCHED = 1024
+_MOST_WILDCARDS = 4
 
 
 class _Lexer:
@@ -121,7 +124,8 @@ class _Lexer:
             case ":?" | "?":
                 return value
             case _:
-                return _strip(value, modifier, self._expand_word(word))
+                pattern, replacement = _split_pattern(word) if modifier.startswith("/") else (word, "")
+                return _strip(value, modifier, self._expand_word(pattern), self._expand_word(replacement))
 
     def _expand_word(self, word: str) -> str:
         if self.depth >= _DEEPEST:
@@ -171,15 +175,22 @@ def _closing_brace(text: str, position: int) -> int:
     return len(text)
 
 
-def _strip(value: str, modifier: str, word: str) -> str:
-    """Remove a shell pattern from the front (#, ##) or back (%, %%), or replace it (/, //).  Long values stay: matching could
-    be slow.
+def _split_pattern(word: str) -> tuple[str, str]:
+    """Split at the first slash that is not escaped."""
+    match = _PATTERN.match(word)
+    end = match.end() if match else len(word)
+    return word[:end], word[end + 1 :]
+
+
+def _strip(value: str, modifier: str, word: str, replacement: str) -> str:
+    """Remove a shell pattern from the front (#, ##) or back (%, %%), or replace it (/, //).
+
+    Long values and patterns of many wildcards stay as they are: matching could be slow.
     """
-    if len(value) > 1024 or word.count("*") > 4:
+    if len(value) > _LONGEST_MATCHED or word.count("*") > _MOST_WILDCARDS:
         return value
     if modifier in {"/", "//"}:
-        pattern, _, replacement = word.partition("/")
-        expression = translate(pattern)[:-2] if pattern else ""
+        expression = translate(word)[:-2] if word else ""
         return re.sub(expression, lambda _: replacement, value, count=0 if modifier == "//" else 1) if expression else value
     whole = re.compile(translate(word))
     ends = range(len(value) + 1)

@@ -95,8 +95,9 @@ def is_remote(source: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arg:
-    """A build argument; ``default`` is None where the Dockerfile gives none.  ``inherited`` marks a default taken from a global
-    ARG.
+    """A build argument.
+
+    ``default`` is None where the Dockerfile gives none; ``inherited`` marks a default taken from a global ARG.
     """
 
     location: Location
@@ -146,8 +147,9 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expose:
-    """One exposed port or range; ``protocol`` is tcp, udp or sctp.  A port that is not a number (a variable) has first and last
-    0.
+    """One exposed port or range; ``protocol`` is tcp, udp or sctp.
+
+    A port that is no number (a variable) has 0 as first and last.
     """
 
     location: Location
@@ -308,9 +310,7 @@ class Dockerfile:
         return self.stages[-1]
 
     def stage(self, target: str) -> Stage | None:
-        """The stage that ``--target`` names (a name without regard to case, or an index), the final one when ``target`` is
-        empty.
-        """
+        """The stage that ``--target`` names (by name in any case, or by index); the final one for no target."""
         if not target:
             return self.final
         named = next((stage for stage in self.stages if stage.name.lower() == target.lower()), None)

@@ -26,10 +26,9 @@ MOST_LINES = 20_000
 
 
 class ParsedInstruction(NamedTuple):
-    """One instruction: its name in upper case, that of the instruction it triggers (ONBUILD), and its parts as the parser
-    splits them.
+    """One instruction, its parts as the parser splits them.
 
-    ``heredocs`` are pairs of name and content.
+    ``name`` is in upper case, and so is ``trigger``, what ONBUILD puts off.  ``heredocs`` are pairs of name and content.
     """
 
     name: str
@@ -43,8 +42,10 @@ class ParsedInstruction(NamedTuple):
 
 
 def parse_instructions(text: str, document: str, problems: list[Unread]) -> tuple[ParsedInstruction, ...]:
-    """Parse the text; what cannot be parsed becomes a problem of severity "file" with its line, and the instructions before it
-    are kept.
+    """Parse the text.
+
+    What cannot be parsed becomes a problem with its line, and the instructions before it are kept (severity "object", or "file"
+    where there are none).
     """
     problem = _refusal(text, document)
     if problem is not None:
@@ -54,14 +55,18 @@ def parse_instructions(text: str, document: str, problems: list[Unread]) -> tupl
         return _parse(text)
     except dockerfile.GoParseError as error:
         reason = str(error)
+    except UnicodeDecodeError:
+        # The parser reads flags byte by byte and may cut a character in two (``RUN --é``).
+        return parse_instructions(text.encode("ascii", "replace").decode("ascii"), document, problems)
     lines = text.split("\n")
     line = _line_of_error(lines, reason)
-    hint = "nothing from this line on was modelled"
-    problems.append(Unread(Location(document, "", line, 1), "file", _words(reason), hint if line > 1 else ""))
     try:
-        return _parse("\n".join(lines[: line - 1]))
-    except dockerfile.GoParseError:
-        return ()
+        kept = _parse("\n".join(lines[: line - 1]))
+    except (dockerfile.GoParseError, UnicodeDecodeError):
+        kept = ()
+    severity, hint = ("object", "nothing from this line on was modelled") if kept else ("file", "")
+    problems.append(Unread(Location(document, "", line, 1), severity, _words(reason), hint))
+    return kept
 
 
 def _parse(text: str) -> tuple[ParsedInstruction, ...]:
@@ -72,11 +77,12 @@ def _parse(text: str) -> tuple[ParsedInstruction, ...]:
             exec_form=command.json,
             line=command.start_line,
             last_line=command.end_line,
-            flags=tuple(command.flags),
-            words=tuple(command.value),
+            flags=tuple(command.flags or ()),
+            words=tuple(command.value or ()),
             heredocs=tuple((heredoc.name, heredoc.content) for heredoc in command.heredocs),
         )
         for command in dockerfile.parse_string(text)
+        if command.cmd  # a line that is nothing but the escape character comes as an instruction without a name
     )
 
 
@@ -107,6 +113,8 @@ def _fails(lines: Sequence[str], reason: str) -> bool:
         dockerfile.parse_string("\n".join(lines))
     except dockerfile.GoParseError as error:
         return str(error) == reason
+    except UnicodeDecodeError:
+        return False
     return False
 
 

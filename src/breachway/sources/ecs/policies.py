@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from breachway.evidence import Location, Unread
-from breachway.sources.decoding import Value, child, decode, describe, pointer_token, wrong_type
+from breachway.sources.decoding import Value, child, decode, describe_kind, pointer_token, wrong_type
 from breachway.sources.dialects import AWS, null_of_yaml
 from breachway.sources.ecs.iam import IamCondition, IamPolicy, IamPrincipal, IamRole, IamRoleHeader, IamStatement
 from breachway.sources.nodes import Mapping, Scalar, Sequence
@@ -89,7 +89,7 @@ def each_mapping(node: Sequence, location: Location, problems: list[Unread]) -> 
         if isinstance(item, Mapping):
             found.append((item, place))
         else:
-            problems.append(Unread(place, "object", f"expected a mapping, found {describe(item)}"))
+            problems.append(Unread(place, "object", f"expected a mapping, found {describe_kind(item)}"))
     return tuple(found)
 
 

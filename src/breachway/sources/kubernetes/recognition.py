@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from breachway.evidence import Location, Unread
-from breachway.sources.decoding import child, decode, describe, root
+from breachway.sources.decoding import child, decode, describe, describe_kind, root
 from breachway.sources.dialects import KUBERNETES, null_of_yaml
 from breachway.sources.kubernetes import workloads
 from breachway.sources.kubernetes.cluster import (
@@ -86,7 +86,7 @@ def _read_items(node: Mapping, item_kind: str, location: Location, problems: lis
     sequence, place = items
     if not isinstance(sequence, Sequence):
         if not (isinstance(sequence, Scalar) and null_of_yaml(sequence)):
-            problems.append(Unread(place, "object", f"expected a list of objects, found {describe(sequence)}"))
+            problems.append(Unread(place, "object", f"expected a list of objects, found {describe_kind(sequence)}"))
         return
     for index, item in enumerate(sequence.items):
         at = Location(place.document, f"{place.pointer}/{index}", item.line, item.column)
@@ -96,7 +96,7 @@ def _read_items(node: Mapping, item_kind: str, location: Location, problems: lis
             kind = Entry("kind", Scalar(item_kind, plain=True, line=item.line, column=item.column), item.line, item.column)
             _read(item._replace(entries={**item.entries, "kind": kind}), at, problems, found)
         else:
-            problems.append(Unread(at, "object", f"expected an object with a kind, found {describe(item)}"))
+            problems.append(Unread(at, "object", f"expected an object with a kind, found {describe_kind(item)}"))
 
 
 def _identity(node: Mapping, key: str, location: Location, problems: list[Unread]) -> str | None:
@@ -113,7 +113,7 @@ def _usable_metadata(node: Mapping, location: Location, problems: list[Unread]) 
     stated = child(location, node, "metadata")
     if stated is None or isinstance(stated[0], Mapping) or (isinstance(stated[0], Scalar) and null_of_yaml(stated[0])):
         return True
-    reason = f"expected metadata to be a mapping, found {describe(stated[0])}; the object was left out"
+    reason = f"expected metadata to be a mapping, found {describe_kind(stated[0])}; the object was left out"
     problems.append(Unread(stated[1], "object", reason))
     return False
 

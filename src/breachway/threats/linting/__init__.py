@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from breachway.errors import LanguageError
 from breachway.threats.linting.form import check_form
 from breachway.threats.linting.metadata import check_metadata
 from breachway.threats.linting.names import check_names
 from breachway.threats.linting.violations import RULES, Violation
+from breachway.threats.mal_files import read_mal, with_includes
 from breachway.threats.mal_syntax import parse_mal
 
 if TYPE_CHECKING:
@@ -21,19 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "Violation", "lint_language", "lint_texts"]
 
 
-def lint_language(files: Iterable[Path]) -> tuple[Violation, ...]:
-    """Lint ``files`` as one language; violations are sorted by file, line and column.
+def lint_language(files: Path | Iterable[Path]) -> tuple[Violation, ...]:
+    """Lint ``files`` (or one main file), with what they include, as one language; violations are sorted by place.
 
-    :class:`LanguageError` when a file cannot be read or the grammar is not installed.
+    :class:`~breachway.errors.LanguageError` when a file cannot be read or the grammar is not installed.
     """
-    texts = []
-    for file in files:
-        try:
-            texts.append((str(file), file.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError) as problem:
-            message = f"cannot read {file}: {problem}"
-            raise LanguageError(message, hint="name .mal files in UTF-8 that exist and may be read") from problem
-    return lint_texts(texts)
+    return lint_texts((str(file), read_mal(file)) for file in with_includes(files))
 
 
 def lint_texts(texts: Iterable[tuple[str, str]]) -> tuple[Violation, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.threats.linting.violations import Violation
 
@@ -31,15 +31,27 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
+class FieldEnd(NamedTuple):
+    """Where a field leads: the class, the association, and from how many assets one is reached by it (None is any number)."""
+
+    asset: str
+    association: str
+    backward: int | None
+
+
 @dataclass(slots=True)
 class _Table:
-    """Every declaration of the language by name, and what was used while expressions were followed."""
+    """Every declaration of the language by name, and what was used while expressions were followed.
+
+    ``gathers`` is set while an expression is followed that can lead to one asset from several.
+    """
 
     assets: dict[str, AssetDeclaration] = field(default_factory=dict)
-    fields: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
+    fields: dict[str, dict[str, FieldEnd]] = field(default_factory=dict)
     used_associations: set[str] = field(default_factory=set)
     used_variables: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Violation] = field(default_factory=list)
+    gathers: bool = False
 
     def lineage(self, name: str) -> tuple[str, ...]:
         found: list[str] = []
@@ -50,8 +62,8 @@ class _Table:
             current = None if parent is None else parent.text
         return tuple(found)
 
-    def all_fields(self, asset: str) -> dict[str, tuple[str, str]]:
-        merged: dict[str, tuple[str, str]] = {}
+    def all_fields(self, asset: str) -> dict[str, FieldEnd]:
+        merged: dict[str, FieldEnd] = {}
         for ancestor in self.lineage(asset):
             for name, end in self.fields.get(ancestor, {}).items():
                 merged.setdefault(name, end)
@@ -102,9 +114,10 @@ class _Table:
         if name.text not in fields:
             self.report("unknown-name", f"{asset} has no field {name.text}{nearest(name.text, fields)}", name)
             return None
-        reached, association = fields[name.text]
-        self.used_associations.add(association)
-        return reached
+        end = fields[name.text]
+        self.used_associations.add(end.association)
+        self.gathers = self.gathers or end.backward is None or end.backward > 1
+        return end.asset
 
     def _follow_variable(self, asset: str, name: Name, depth: int) -> str | None:
         found = self.variable(asset, name.text)
@@ -150,6 +163,7 @@ class _Table:
 
     def follow_target(self, asset: str, term: Term) -> None:
         """Check an expression that ends in a step."""
+        self.gathers = False
         owner: str | None = asset
         last = term
         while last.operator == "." and owner is not None:
@@ -166,6 +180,9 @@ class _Table:
             self.report("unknown-name", f"{owner} has no step {last.name.text}{nearest(last.name.text, steps)}", last.name)
         elif step.kind in _FACTS:
             self.report("defence-target", f"{owner}.{last.name.text} is a fact; no step leads to it", last.name)
+        elif step.kind == "&" and self.gathers:
+            message = f"{owner}.{last.name.text} would need every asset that leads here; lead to a plumbing step (|) before it"
+            self.report("and-over-many", message, last.name)
 
 
 def check_names(files: tuple[Declarations, ...]) -> tuple[Violation, ...]:
@@ -225,7 +242,7 @@ def _collect_fields(table: _Table, association: AssociationDeclaration) -> None:
         fields = table.fields.setdefault(own.asset.text, {})
         if other.field.text in fields:
             table.report("duplicate-name", f"{own.asset.text} has a second field {other.field.text}", other.field)
-        fields[other.field.text] = (other.asset.text, association.name.text)
+        fields[other.field.text] = FieldEnd(other.asset.text, association.name.text, own.maximum)
 
 
 def _check_inherited_fields(table: _Table, asset: str) -> None:
@@ -253,6 +270,8 @@ def _check_asset(table: _Table, asset: AssetDeclaration) -> None:
         earlier = inherited.get(step.name.text)
         if earlier is not None:
             _check_redeclared(table, asset, step, earlier)
+        elif step.arrow == "+>":
+            table.report("unknown-name", f"{step.name.text} adds (+>) to a step that no ancestor has", step.name)
 
 
 def _check_redeclared(table: _Table, asset: AssetDeclaration, step: StepDeclaration, earlier: StepDeclaration) -> None:

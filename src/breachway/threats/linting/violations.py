@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from breachway.evidence import Location
@@ -17,6 +18,7 @@ RULES = {
     "restated-time": "a step that is declared again restates its time to compromise, which is not inherited",
     "step-kind": "a step that is declared again keeps its kind",
     "defence-target": "no step leads to a defence or an existence step: they are facts, not achievements",
+    "and-over-many": "a step that needs everything (&) follows from at most one other asset; a plumbing step (|) gathers several",
     "existence-requirement": "an existence step says what must exist, and only such a step does",
     "multiplicity": "a minimum is at most its maximum, and a maximum is at least 1",
     "abstract-asset": "an abstract asset has a concrete descendant",
@@ -33,8 +35,9 @@ RULES = {
 """What each rule asks for, by the name that violations carry."""
 
 
-class Violation(NamedTuple):
-    """A place in a ``.mal`` file that breaks a rule."""
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A place in a ``.mal`` file that breaks a rule; as text, one line as compilers write it."""
 
     rule: str
     message: str
@@ -44,6 +47,8 @@ class Violation(NamedTuple):
         """Give the key by which violations are sorted."""
         return (self.location.document, self.location.line, self.location.column, self.rule, self.message)
 
-    def __str__(self) -> str:
-        """Give the violation as one line, as compilers do."""
+    def line(self) -> str:
+        """Give ``file:line:column: message [rule]``."""
         return f"{self.location.document}:{self.location.line}:{self.location.column}: {self.message} [{self.rule}]"
+
+    __str__ = line

@@ -1,0 +1,219 @@
+"""Ways: derivations of the loss of a crown jewel for one attacker, with the defences that would bar them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from breachway.analyses.actors import entries_reaching, reached_by
+from breachway.errors import LanguageError
+from breachway.graph.derivations import Derivations
+from breachway.graph.layout import AND, DEFENCE
+from breachway.graph.times import least_days
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from breachway.analyses.actors import Stance
+    from breachway.analyses.limits import Limits
+    from breachway.graph.derivations import Derivation
+    from breachway.graph.gates import Gates
+    from breachway.graph.layout import AttackGraph, Bools, Doubles
+    from breachway.model import CrownJewel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Way:
+    """One derivation of a crown jewel's loss.
+
+    ``barriers`` are the defence nodes that are off and would bar it, each by itself.  ``likeness`` is equal for ways that take
+    the same steps but start in another asset of the same kind.
+    """
+
+    stance: Stance
+    jewel: CrownJewel
+    derivation: Derivation
+    barriers: tuple[int, ...]
+    likeness: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Search:
+    """What one attacker reaches under one state of the defences, and how soon when all its entries are used together."""
+
+    graph: AttackGraph
+    gates: Gates
+    stance: Stance
+    reached: Bools
+    days: Doubles
+    own: Doubles
+    limits: Limits
+
+    def derivations(self) -> Derivations:
+        """Start an enumeration of derivations."""
+        return Derivations(self.graph, self.gates, self.stance.entries, days=self.days, own=self.own, alike=self.limits.alike)
+
+
+def search(graph: AttackGraph, gates: Gates, stance: Stance, *, own: Doubles, limits: Limits) -> Search:
+    """Find what the attacker reaches and the least times."""
+    reached = reached_by(graph, gates, stance)
+    days = least_days(graph, gates, stance.entries, own=own, allowed=stance.allowed)
+    return Search(graph=graph, gates=gates, stance=stance, reached=reached, days=days, own=own, limits=limits)
+
+
+def goal_node(graph: AttackGraph, jewel: CrownJewel) -> int:
+    """Give the node of a crown jewel; :class:`LanguageError` when the model names a step that is none."""
+    node = graph.find(jewel.asset, jewel.step)
+    if node is None or graph.kinds[node] > AND:
+        raise LanguageError(f"crown jewel {jewel.asset}:{jewel.step} is no attack step of the model")
+    return node
+
+
+def ways_to(found: Search, enumeration: Derivations, jewel: CrownJewel, *, most: int) -> tuple[Way, ...]:
+    """Give up to ``most`` ways to a crown jewel, the quickest first, no two of them alike.
+
+    A further way from the same entry is worth telling only when it is not barred by whatever bars one before it.  Ways that
+    need two entry points at once are passed over for an attacker that has but one.  Should all that were looked at be such, the
+    entry points that do lead there are tried by themselves, so that a jewel that is reached always has a way.
+    """
+    goal = goal_node(found.graph, jewel)
+    if not found.reached[goal]:
+        return ()
+    ways = _distinct(_ways(found, enumeration, jewel, goal), most)
+    if ways:
+        return ways
+    entries = entries_reaching(found.graph, found.gates, found.stance, goal, found.reached)
+    alone = min((_from_one(found, entry) for entry in entries), key=lambda one: float(one.days[goal]))
+    return _distinct(_ways(alone, alone.derivations(), jewel, goal), most)
+
+
+def _from_one(found: Search, entry: int) -> Search:
+    stance = replace(found.stance, entries=(entry,))
+    days = least_days(found.graph, found.gates, (entry,), own=found.own, allowed=stance.allowed)
+    return replace(found, stance=stance, days=days)
+
+
+def _ways(found: Search, enumeration: Derivations, jewel: CrownJewel, goal: int) -> Iterator[Way]:
+    for derivation in enumeration.of(goal, attempts=found.limits.attempts):
+        if found.stance.alone and len(derivation.entries) > 1:
+            continue
+        yield Way(
+            stance=found.stance,
+            jewel=jewel,
+            derivation=derivation,
+            barriers=_barriers(found.graph, found.gates, derivation),
+            likeness=_likeness(found.graph, derivation),
+        )
+
+
+def _distinct(ways: Iterator[Way], most: int) -> tuple[Way, ...]:
+    """Keep the first of like ways, and of ways from one entry those that some defence would leave when all before are cut."""
+    kept: dict[tuple[tuple[str, str], ...], Way] = {}
+    for way in ways:
+        if way.likeness not in kept and not any(_covers(other, way) for other in kept.values()):
+            kept[way.likeness] = way
+            if len(kept) == most:
+                break
+    return tuple(kept.values())
+
+
+def _covers(one: Way, other: Way) -> bool:
+    return one.derivation.entries == other.derivation.entries and set(one.barriers).issubset(other.barriers)
+
+
+def _barriers(graph: AttackGraph, gates: Gates, derivation: Derivation) -> tuple[int, ...]:
+    """The defences that are off above the AND steps of a derivation."""
+    found: set[int] = set()
+    for node, needs in derivation.needs:
+        if needs and graph.kinds[node] == AND:
+            parents = graph.parents.of(node)
+            found.update(parents[(graph.kinds[parents] == DEFENCE) & ~gates.necessary[parents]].tolist())
+    return tuple(sorted(found))
+
+
+def own_assets(graph: AttackGraph, entry: int) -> frozenset[int]:
+    """The asset where an attack starts and the one that directly encloses it (a container and its workload)."""
+    asset = int(graph.asset_of[entry])
+    boundary = graph.asset_index.get(graph.model.assets[asset].boundary)
+    return frozenset({asset} if boundary is None else {asset, boundary})
+
+
+def _likeness(graph: AttackGraph, derivation: Derivation) -> tuple[tuple[str, str], ...]:
+    named: list[tuple[str, str]] = []
+    for node, _ in derivation.needs:
+        step = graph.step(node)
+        if step.info.title or node == derivation.goal:
+            named.append((graph.model.assets[int(graph.asset_of[node])].kind, step.name))
+    return tuple(named)
+
+
+def still_open(graph: AttackGraph, gates: Gates, way: Way) -> bool:
+    """Whether exactly this derivation is possible under ``gates``."""
+    for node, needs in way.derivation.needs:
+        if needs and graph.kinds[node] == AND and gates.waits[node] > 0:
+            parents = graph.parents.of(node)
+            if not set(parents[gates.necessary[parents]].tolist()).issubset(needs):
+                return False
+    return True
+
+
+def variants(graph: AttackGraph, gates: Gates, way: Way) -> int:
+    """Count the other entry points of the same kind from which the same tail is reached by the same steps."""
+    if len(way.derivation.entries) != 1 or not way.stance.alone:
+        return 0
+    (entry,) = way.derivation.entries
+    own = own_assets(graph, entry)
+    mapped = [(node, needs) for node, needs in way.derivation.needs if _touches(graph, own, node, needs)]
+    asset, kind = int(graph.asset_of[entry]), int(graph.class_of[graph.asset_of[entry]])
+    place = entry - int(graph.first[asset])
+    others = (other for other in _like_entries(graph, own, mapped, way.stance) if other != entry)
+    return sum(
+        1
+        for other in others
+        if graph.class_of[graph.asset_of[other]] == kind
+        and other - int(graph.first[graph.asset_of[other]]) == place
+        and _same_from(graph, gates, mapped, entry, other)
+    )
+
+
+def _touches(graph: AttackGraph, own: frozenset[int], node: int, needs: tuple[int, ...]) -> bool:
+    return any(int(graph.asset_of[one]) in own for one in (node, *needs))
+
+
+def _like_entries(
+    graph: AttackGraph, own: frozenset[int], mapped: list[tuple[int, tuple[int, ...]]], stance: Stance
+) -> tuple[int, ...]:
+    """The entries worth a look: those near the steps that lead to the first step beyond ``own``."""
+    for node, needs in mapped:
+        if int(graph.asset_of[node]) not in own and any(int(graph.asset_of[parent]) in own for parent in needs):
+            near = set(graph.asset_of[graph.parents.of(node)].tolist())
+            return tuple(entry for entry in stance.entries if near.intersection(own_assets(graph, entry)))
+    return ()
+
+
+def _same_from(graph: AttackGraph, gates: Gates, mapped: list[tuple[int, tuple[int, ...]]], entry: int, other: int) -> bool:
+    here, there = _pair(graph, entry), _pair(graph, other)
+    if len(here) != len(there) or any(graph.class_of[a] != graph.class_of[b] for a, b in zip(here, there, strict=True)):
+        return False
+    moved = dict(zip(here, there, strict=True))
+
+    def move(node: int) -> int:
+        asset = int(graph.asset_of[node])
+        return node if asset not in moved else int(graph.first[moved[asset]]) + node - int(graph.first[asset])
+
+    for node, needs in mapped:
+        if not needs:
+            continue
+        parents = graph.parents.of(move(node))
+        wanted = {move(parent) for parent in needs}
+        if not wanted.issubset(parents.tolist()):
+            return False
+        if gates.waits[move(node)] > 0 and not set(parents[gates.necessary[parents]].tolist()).issubset(wanted):
+            return False
+    return True
+
+
+def _pair(graph: AttackGraph, entry: int) -> tuple[int, ...]:
+    asset = int(graph.asset_of[entry])
+    boundary = graph.asset_index.get(graph.model.assets[asset].boundary)
+    return (asset,) if boundary is None else (asset, boundary)

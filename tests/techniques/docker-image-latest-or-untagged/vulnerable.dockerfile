@@ -1,0 +1,3 @@
+FROM localhost:5000/base/run
+USER app
+HEALTHCHECK CMD ["/bin/check"]

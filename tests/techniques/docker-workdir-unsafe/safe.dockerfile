@@ -1,0 +1,5 @@
+FROM registry.example.com/base/run:3@sha256:4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+WORKDIR /srv/app
+VOLUME /srv/data
+USER app
+HEALTHCHECK CMD ["/bin/check"]

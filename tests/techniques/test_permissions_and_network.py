@@ -1,0 +1,69 @@
+"""Each weakness of permissions and of network policies, vulnerable and safe.
+
+In ``vulnerable.yaml`` a comment ``# <- key`` marks the lines that the evidence must name, and ``# asset: id`` the asset; ``safe.yaml`` holds near
+misses and must be free of the weakness.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from breachway.mapping.model_building import build_model
+from breachway.model import Model, Verdict
+from breachway.sources.reading import read
+
+HERE = Path(__file__).parent
+KEYS = (
+    "binding-anonymous",
+    "binding-authenticated",
+    "binding-default-sa",
+    "binding-system-masters",
+    "cluster-admin-binding",
+    "netpol-allow-all-egress",
+    "netpol-allow-all-ingress",
+    "netpol-selects-nothing",
+    "no-egress-network-policy",
+    "no-ingress-network-policy",
+    "rbac-bind",
+    "rbac-configmap-write",
+    "rbac-create-pv",
+    "rbac-create-workloads",
+    "rbac-csr-approve",
+    "rbac-delete-evidence",
+    "rbac-ephemeral-containers",
+    "rbac-escalate",
+    "rbac-impersonate",
+    "rbac-network-write",
+    "rbac-node-modify",
+    "rbac-nodes-proxy",
+    "rbac-pod-exec",
+    "rbac-port-forward",
+    "rbac-read-secrets",
+    "rbac-token-create",
+    "rbac-webhook-config",
+    "rbac-wildcard-all",
+    "rbac-wildcard-partial",
+    "workload-with-takeover-sa",
+)
+
+
+def modelled(key: str, name: str) -> Model:
+    return build_model(read([str(HERE / f"kubernetes-{key}" / f"{name}.yaml")]))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_vulnerable_manifest_shows_the_weakness_at_its_line(key: str) -> None:
+    lines = (HERE / f"kubernetes-{key}" / "vulnerable.yaml").read_text(encoding="utf-8").splitlines()
+    asset = lines[0].removeprefix("# asset: ")
+    marked = {number for number, line in enumerate(lines, 1) if line.endswith(f"# <- {key}")}
+    assert marked
+    found = [item for item in modelled(key, "vulnerable").weaknesses if item.key == key]
+    assert {(item.asset, item.verdict) for item in found} == {(asset, Verdict.WEAK)}
+    assert marked <= {evidence.location.line for item in found for evidence in item.evidence}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_safe_manifest_does_not(key: str) -> None:
+    assert key not in {item.key for item in modelled(key, "safe").weaknesses}
