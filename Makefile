@@ -30,7 +30,7 @@ check: $(VENV)/.dev chromium ## set up, then run every check; the last line is p
 	$(BIN)/lint-imports
 	$(BIN)/breachway docs --check
 	$(BIN)/breachway lang lint
-	$(BIN)/python -m pytest --cov
+	CI=true $(BIN)/python -m pytest --cov # CI: Hypothesis draws the same examples every time
 
 format: $(VENV)/.dev ## format the code and apply the safe lint fixes
 	$(BIN)/ruff format src tests bench

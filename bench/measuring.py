@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -93,7 +94,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join((laid_out(lines[0]), "  ".join("-" * width for width in widths), *map(laid_out, lines[1:])))
 
 
-def last_line(errors: str) -> str:
-    """Give the last line that a command wrote to standard error, or a dash."""
-    lines = [line for line in errors.splitlines() if line.strip()]
-    return lines[-1] if lines else "-"
+def cause(errors: str) -> str:
+    """Pick the line that says why a command failed: the exception of a traceback, else the message above the hints, else a dash."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
+    said = [line for line in lines if not line.startswith("hint:")]
+    return (raised or said or ["-"])[-1]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from measuring import BREACHWAY, argument_parser, corpus, last_line, run, table
+from measuring import BREACHWAY, argument_parser, cause, corpus, run, table
 
 ARTEFACT = re.compile(r"(^|/)((Docker|Container)file[^/]*|[^/]*\.(dockerfile|ya?ml))$", re.IGNORECASE)
 NOTHING_TO_READ = 3
@@ -75,7 +75,7 @@ def model(path: Path, root: Path) -> Outcome:
             return Outcome(row=row, failure="", unaccounted=(), reasons=(), unread_files=len(expected))
         if measured.code != 0 or not target.exists():
             row = (label, str(len(expected)), *("-",) * 6, *costs)
-            failure = f"exit {measured.code}: {last_line(measured.errors)}"
+            failure = f"exit {measured.code}: {cause(measured.errors)}"
             return Outcome(row=row, failure=failure, unaccounted=(), reasons=(), unread_files=0)
         report = json.loads(target.read_text(encoding="utf-8"))
     missing, reasons, unread_files = account(report, expected)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator import generate
-from measuring import BREACHWAY, argument_parser, corpus, fastest_of, last_line, run, table
+from measuring import BREACHWAY, argument_parser, cause, corpus, fastest_of, run, table
 
 if TYPE_CHECKING:
     import argparse
@@ -52,9 +52,7 @@ def model_command(path: Path, output: Path, formats: Sequence[str]) -> tuple[str
 def under(name: str, measured: Measured, seconds: float) -> Goal:
     """Judge a run against a limit in seconds."""
     if measured.code != 0:
-        return Goal(
-            name=name, measured=f"exit {measured.code}: {last_line(measured.errors)}", wanted=f"< {seconds:g} s", held=False
-        )
+        return Goal(name=name, measured=f"exit {measured.code}: {cause(measured.errors)}", wanted=f"< {seconds:g} s", held=False)
     return Goal(name=name, measured=f"{measured.seconds:.3f} s", wanted=f"< {seconds:g} s", held=measured.seconds < seconds)
 
 
@@ -104,7 +102,7 @@ def growth(sizes: Sequence[int], folder: Path) -> tuple[tuple[tuple[str, ...], .
         measured = run(model_command(home, report, ("json",)))
         shutil.rmtree(home)
         if measured.code != 0:
-            failure = f"{size} workloads: exit {measured.code}: {last_line(measured.errors)}"
+            failure = f"{size} workloads: exit {measured.code}: {cause(measured.errors)}"
             return tuple(rows), (Goal(name="linear growth", measured=failure, wanted="every size", held=False),)
         graph = json.loads(report.read_text(encoding="utf-8"))["size"]
         report.unlink()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -12,36 +11,33 @@ from breachway.evidence import Basis, Evidence, Location
 from breachway.model import DecisionRecord
 from tests.analyses.shop import link, seen, shop, shop_language
 
-
-def record(**changes: Any) -> DecisionRecord:
-    plain = DecisionRecord(
-        kind="accept",
-        fingerprint="",
-        key="psa-not-enforced",
-        assets=(),
-        owner="the platform team",
-        reason="until spring",
-        expires="",
-        evidence_fingerprint="",
-        location=Location("breachway.yaml", "", 3, 1),
-    )
-    return replace(plain, **changes)
+PLAIN = DecisionRecord(
+    kind="accept",
+    fingerprint="",
+    key="psa-not-enforced",
+    assets=(),
+    owner="the platform team",
+    reason="until spring",
+    expires="",
+    evidence_fingerprint="",
+    location=Location("breachway.yaml", "", 3, 1),
+)
 
 
 @pytest.mark.parametrize(
     "decision,words",
     [
-        (record(), "accepted by the platform team: until spring"),
-        (record(kind="mitigate"), "to be mitigated by the platform team: until spring"),
-        (record(assets=("k:Namespace:shop",)), "accepted by the platform team: until spring"),
-        (record(assets=("k:Namespace:other",)), ""),
-        (record(key="other"), ""),
-        (record(fingerprint="abc", key=""), "accepted by the platform team: until spring"),
-        (record(fingerprint="abd"), ""),
-        (record(expires="2030-01-01"), "accepted by the platform team: until spring"),
-        (record(expires="2029-12-31"), ""),
-        (record(evidence_fingerprint="seen"), "accepted by the platform team: until spring"),
-        (record(evidence_fingerprint="else"), ""),
+        (PLAIN, "accepted by the platform team: until spring"),
+        (replace(PLAIN, kind="mitigate"), "to be mitigated by the platform team: until spring"),
+        (replace(PLAIN, assets=("k:Namespace:shop",)), "accepted by the platform team: until spring"),
+        (replace(PLAIN, assets=("k:Namespace:other",)), ""),
+        (replace(PLAIN, key="other"), ""),
+        (replace(PLAIN, fingerprint="abc", key=""), "accepted by the platform team: until spring"),
+        (replace(PLAIN, fingerprint="abd"), ""),
+        (replace(PLAIN, expires="2030-01-01"), "accepted by the platform team: until spring"),
+        (replace(PLAIN, expires="2029-12-31"), ""),
+        (replace(PLAIN, evidence_fingerprint="seen"), "accepted by the platform team: until spring"),
+        (replace(PLAIN, evidence_fingerprint="else"), ""),
     ],
 )
 def test_a_decision_holds_for_what_it_names_while_it_lasts(decision: DecisionRecord, words: str) -> None:
@@ -54,7 +50,7 @@ def test_a_decision_holds_for_what_it_names_while_it_lasts(decision: DecisionRec
 def test_decisions_reach_the_assessment() -> None:
     model = shop()
     first = assess(model, shop_language()).paths[0]
-    decided = replace(model, decisions=(record(), record(fingerprint=first.fingerprint, key="")))
+    decided = replace(model, decisions=(PLAIN, replace(PLAIN, fingerprint=first.fingerprint, key="")))
     done = assess(decided, shop_language(), today="2030-01-01")
     assert done.paths[0].decision == "accepted by the platform team: until spring"
     assert [weak.key for weak in done.weaknesses if weak.decision] == ["psa-not-enforced"]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from measuring import corpus, fastest_of, last_line, run, table
+from measuring import cause, corpus, fastest_of, run, table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ def test_a_run_gives_code_output_and_memory(tmp_path: Path) -> None:
     measured = run((sys.executable, "-c", program), folder=tmp_path)
     assert measured.code == 3
     assert measured.output.strip() == str(tmp_path)
-    assert last_line(measured.errors) == "last"
+    assert cause(measured.errors) == "last"
     assert measured.seconds > 0
     assert measured.peak > 1
 
@@ -31,8 +31,13 @@ def test_a_table_lines_up() -> None:
     assert table(("name", "n"), (("a", "1"), ("longer", "100"))) == "name      n\n------  ---\na         1\nlonger  100"
 
 
-def test_nothing_on_standard_error_is_a_dash() -> None:
-    assert last_line(" \n") == "-"
+def test_the_cause_is_the_exception_or_the_message_and_never_a_hint() -> None:
+    traceback = (
+        "Traceback (most recent call last):\n  File \"x.py\", line 1\nKeyError: 'a'\nprogram: this is a fault of the program\n"
+    )
+    assert cause(traceback) == "KeyError: 'a'"
+    assert cause("program: nothing to read\n  hint: name a folder\n") == "program: nothing to read"
+    assert cause(" \n") == "-"
 
 
 def test_a_missing_corpus_says_which_option_names_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,13 +57,14 @@ def graph_of(shape: Shape) -> AttackGraph:
 
 
 @st.composite
-def shapes(draw: st.DrawFn, *, most: int = 12, defences: bool = True) -> Shape:
+def shapes(draw: st.DrawFn, *, most: int = 12, circles: bool = True) -> Shape:
     count = draw(st.integers(2, most))
-    choice = (OR, OR, AND, AND, DEFENCE, EXISTS) if defences else (OR, OR, AND)
+    choice = (OR, OR, AND, AND, DEFENCE, EXISTS)
     kinds = (OR, *(draw(st.sampled_from(choice)) for _ in range(count - 1)))
     children = [node for node in range(count) if kinds[node] in (OR, AND)]
     pairs = st.tuples(st.integers(0, count - 1), st.sampled_from(children))
-    edges = frozenset(draw(st.lists(pairs, max_size=3 * count)))
+    drawn = draw(st.lists(pairs, max_size=3 * count))
+    edges = frozenset((parent, child) for parent, child in drawn if circles or parent < child)
     days = tuple(float(draw(st.integers(0, 6))) if kinds[node] <= AND else 0.0 for node in range(count))
     on = tuple(draw(st.booleans()) for _ in range(count))
     entries = tuple(sorted(draw(st.sets(st.sampled_from(children), min_size=1, max_size=3))))

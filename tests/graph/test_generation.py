@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,3 +110,15 @@ def test_of_two_states_for_one_defence_the_weaker_counts() -> None:
     assert float(graph.level[node]) == pytest.approx(0.2)
     assert graph.find("x", "nothing") is None
     assert graph.find("y", "shield") is None
+
+
+def test_two_assets_of_one_id_and_a_step_that_is_missing_are_named() -> None:
+    asset = Asset(id="x", kind="Plain", name="x", platform="", evidence=())
+    with pytest.raises(LanguageError, match="one id"):
+        generate(constructs(), Model(assets=(asset, asset)))
+    language = constructs()
+    plain = next(one for one in language.assets if one.name == "Plain")
+    broken = replace(plain, steps=tuple(one for one in plain.steps if one.name != "touch"))
+    changed = replace(language, assets=tuple(broken if one is plain else one for one in language.assets))
+    with pytest.raises(LanguageError, match=r"leads to touch, which Plain does not have"):
+        generate(changed, Model(assets=(asset,)))

@@ -13,7 +13,7 @@ from breachway.analyses.fixes import FixSearch, Ranking, ordered, write_fix
 from breachway.analyses.flows import flow_rows
 from breachway.analyses.limits import DEFAULT_LIMITS
 from breachway.analyses.paths import PathWriter, severity_of, shown_days
-from breachway.analyses.ways import goal_node, search, ways_to
+from breachway.analyses.ways import Alternatives, best_way, search
 from breachway.analyses.weaknesses import weakness_findings
 from breachway.graph.gates import gates_of
 from breachway.graph.generation import generate
@@ -89,14 +89,16 @@ def assess(
 
 
 def _all_ways(found: Search, jewels: Sequence[CrownJewel], limits: Limits) -> tuple[Way, ...]:
-    """The best way to every crown jewel that is reached, and further ones to those of the highest value."""
-    reached = [jewel for jewel in jewels if found.reached[goal_node(found.graph, jewel)]]
-    reached.sort(key=lambda jewel: (-jewel.value, float(found.days[goal_node(found.graph, jewel)]), jewel.asset, jewel.step))
+    """The best way to every crown jewel that is reached, and further ones as long as this attacker has few."""
     enumeration = found.derivations()
-    ways: list[Way] = []
-    for position, jewel in enumerate(reached):
-        most = limits.paths_per_goal if position < limits.goals_per_actor else 1
-        ways.extend(ways_to(found, enumeration, jewel, most=most))
+    best = [way for way in (best_way(found, enumeration, jewel) for jewel in jewels) if way is not None]
+    best.sort(key=lambda way: (-way.jewel.value, way.derivation.days, way.jewel.asset, way.jewel.step))
+    ways = list(best)
+    alternatives = Alternatives(found)
+    for way in best:
+        if sum(bool(one.barriers) for one in ways) >= limits.paths_per_actor:
+            break
+        ways.extend(alternatives.to(way, most=limits.paths_per_goal - 1))
     return tuple(ways)
 
 

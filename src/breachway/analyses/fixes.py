@@ -15,7 +15,7 @@ import numpy as np
 from breachway.analyses.actors import reached_by
 from breachway.analyses.assessment import Fix
 from breachway.analyses.fingerprints import fingerprint
-from breachway.analyses.ways import goal_node, search, still_open, ways_to
+from breachway.analyses.ways import best_way, goal_node, search, still_open
 from breachway.evidence import Basis
 from breachway.graph.gates import IN_FORCE, gates_with
 from breachway.model import Verdict
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from breachway.analyses.limits import Limits
     from breachway.analyses.ways import Search, Way
-    from breachway.evidence import Location
+    from breachway.evidence import Evidence, Location
     from breachway.graph.gates import Gates
     from breachway.graph.layout import AttackGraph
     from breachway.model import CrownJewel, DefenceState
@@ -88,6 +88,11 @@ def candidates(graph: AttackGraph, gravity: Mapping[str, int]) -> tuple[Candidat
     )
 
 
+def _like_the_first(state: DefenceState) -> tuple[Evidence, ...]:
+    """The evidence that says the same as the first: two rules of a role that both grant a thing must both change."""
+    return tuple(item for item in state.evidence if item.note == state.evidence[0].note)
+
+
 def _place(location: Location) -> tuple[str, str, int]:
     """One place of an edit; a pointer names it better than a line, and formats without pointers have only lines."""
     return (location.document, location.pointer, 0 if location.pointer else location.line)
@@ -134,7 +139,7 @@ class FixSearch:
         known = {trial.candidate: trial for trial in trials}
         wanted: list[frozenset[Candidate]] = [frozenset(self._on(way)).intersection(known) for way in self._ranking.ranked]
         pairs = list(dict.fromkeys((way.stance.info.id, way.jewel) for way in self._ranking.ranked))
-        chosen = _cover(wanted)
+        chosen = _cover(wanted, known)
         if not pairs or not all(wanted):
             return tuple(known[one] for one in chosen), False
         for _ in range(self._limits.rounds):
@@ -144,12 +149,12 @@ class FixSearch:
             for way in left:
                 against = self._on(way)
                 if not against:
-                    return tuple(known[one] for one in _cover(wanted[: len(self._ranking.ranked)])), False
+                    return tuple(known[one] for one in _cover(wanted[: len(self._ranking.ranked)], known)), False
                 for candidate in against:
                     if candidate not in known:
                         known[candidate] = self._try(candidate)
                 wanted.append(frozenset(against))
-            chosen = _cover(wanted)
+            chosen = _cover(wanted, known)
         return tuple(known[one] for one in chosen), False
 
     def _on(self, way: Way) -> list[Candidate]:
@@ -194,11 +199,13 @@ class FixSearch:
             if actor not in searched:
                 before = self._searches[actor]
                 searched[actor] = search(self._graph, gates, before.stance, own=before.own, limits=self._limits)
-            left.extend(ways_to(searched[actor], searched[actor].derivations(), jewel, most=1))
+            way = best_way(searched[actor], searched[actor].derivations(), jewel)
+            if way is not None:
+                left.append(way)
         return left
 
 
-def _cover(wanted: Sequence[frozenset[Candidate]]) -> tuple[Candidate, ...]:
+def _cover(wanted: Sequence[frozenset[Candidate]], known: Mapping[Candidate, Trial]) -> tuple[Candidate, ...]:
     """Take the candidate that meets most of what is left, again and again; what nothing meets is left out."""
     left = [one for one in wanted if one]
     chosen: list[Candidate] = []
@@ -207,7 +214,7 @@ def _cover(wanted: Sequence[frozenset[Candidate]]) -> tuple[Candidate, ...]:
         for one in left:
             for candidate in one:
                 counts[candidate] = counts.get(candidate, 0) + 1
-        best = min(counts, key=lambda one: (-counts[one], one.order))
+        best = min(counts, key=lambda one: (-counts[one], -known[one].closes, one.order))
         chosen.append(best)
         left = [one for one in left if best not in one]
     return tuple(chosen)
@@ -226,7 +233,7 @@ def write_fix(trial: Trial, *, identifier: str, path_ids: Sequence[str], catalog
     """Write a trial in the words of the weakness catalogue; ``path_ids`` are the ids of the ranked ways by position."""
     candidate = trial.candidate
     known = [catalogue[key] for key in candidate.keys if key in catalogue]
-    locations = {_place(state.evidence[0].location): state.evidence[0].location for state in candidate.states}
+    locations = {_place(item.location): item.location for state in candidate.states for item in _like_the_first(state)}
     return Fix(
         id=identifier,
         fingerprint=fingerprint(

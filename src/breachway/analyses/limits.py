@@ -10,15 +10,14 @@ class Limits:
     """Bounds of an assessment.
 
     ``paths`` ranked paths are listed, at most ``paths_per_actor`` for one attacker and ``paths_per_goal`` for one attacker and
-    crown jewel; alternatives to the best path are looked for at the ``goals_per_actor`` crown jewels of the highest value.
-    ``attempts`` derivations are looked at for each, ``alike`` parents of one kind at each step.  ``fixes`` edits are tried by
-    running the model again, ``rounds`` times in the search for a set that leaves nothing.
+    crown jewel.  ``attempts`` derivations are looked at in search of one from a single entry, ``alike`` parents of one kind at
+    each step. ``fixes`` edits are tried by running the model again, ``rounds`` times in the search for a set that leaves
+    nothing.
     """
 
     paths: int = 24
     paths_per_actor: int = 7
     paths_per_goal: int = 3
-    goals_per_actor: int = 12
     attempts: int = 48
     alike: int = 3
     fixes: int = 60

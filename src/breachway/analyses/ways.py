@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from breachway.analyses.actors import entries_reaching, reached_by
 from breachway.errors import LanguageError
 from breachway.graph.derivations import Derivations
+from breachway.graph.gates import gates_with
 from breachway.graph.layout import AND, DEFENCE
 from breachway.graph.times import least_days
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from breachway.analyses.actors import Stance
     from breachway.analyses.limits import Limits
     from breachway.graph.derivations import Derivation
@@ -27,7 +28,7 @@ class Way:
     """One derivation of a crown jewel's loss.
 
     ``barriers`` are the defence nodes that are off and would bar it, each by itself.  ``likeness`` is equal for ways that take
-    the same steps but start in another asset of the same kind.
+    the same steps on assets of the same kinds.
     """
 
     stance: Stance
@@ -69,22 +70,57 @@ def goal_node(graph: AttackGraph, jewel: CrownJewel) -> int:
     return node
 
 
-def ways_to(found: Search, enumeration: Derivations, jewel: CrownJewel, *, most: int) -> tuple[Way, ...]:
-    """Give up to ``most`` ways to a crown jewel, the quickest first, no two of them alike.
+def best_way(found: Search, enumeration: Derivations, jewel: CrownJewel) -> Way | None:
+    """Give the quickest way to a crown jewel; None when it is not reached.
 
-    A further way from the same entry is worth telling only when it is not barred by whatever bars one before it.  Ways that
-    need two entry points at once are passed over for an attacker that has but one.  Should all that were looked at be such, the
-    entry points that do lead there are tried by themselves, so that a jewel that is reached always has a way.
+    Ways that need two entry points at once are passed over for an attacker that has but one.  Should all that were looked at be
+    such, the entry points that do lead there are tried by themselves, so that a jewel that is reached always has a way.
     """
     goal = goal_node(found.graph, jewel)
     if not found.reached[goal]:
-        return ()
-    ways = _distinct(_ways(found, enumeration, jewel, goal), most)
-    if ways:
-        return ways
-    entries = entries_reaching(found.graph, found.gates, found.stance, goal, found.reached)
-    alone = min((_from_one(found, entry) for entry in entries), key=lambda one: float(one.days[goal]))
-    return _distinct(_ways(alone, alone.derivations(), jewel, goal), most)
+        return None
+    way = _first(found, enumeration, jewel, goal)
+    if way is None:
+        entries = entries_reaching(found.graph, found.gates, found.stance, goal, found.reached)
+        alone = min((_from_one(found, entry) for entry in entries), key=lambda one: float(one.days[goal]))
+        way = _first(alone, alone.derivations(), jewel, goal)
+    return way
+
+
+class Alternatives:
+    """Finds the ways that are left when a defence bars the best one; what was searched once with a defence in force is kept."""
+
+    def __init__(self, found: Search) -> None:
+        self._found = found
+        self._searches: dict[int, tuple[Search, Derivations]] = {}
+
+    def to(self, way: Way, *, most: int) -> tuple[Way, ...]:
+        """Give up to ``most`` further ways to the same crown jewel, the quickest first, no two alike.
+
+        A further way is worth telling when some defence that bars ``way`` leaves it.  So each of these defences is put in
+        force, one at a time, and the best way then is taken.
+        """
+        found: list[Way] = []
+        for barrier in way.barriers:
+            barred, enumeration = self._with(barrier)
+            other = best_way(barred, enumeration, way.jewel)
+            if other is not None:
+                found.append(other)
+        kept = {way.likeness: way}
+        for other in sorted(found, key=lambda one: (one.derivation.days, one.derivation.needs)):
+            if not any(_covers(one, other) for one in kept.values()):
+                kept.setdefault(other.likeness, other)
+        return tuple(kept.values())[1 : most + 1]
+
+    def _with(self, barrier: int) -> tuple[Search, Derivations]:
+        if barrier not in self._searches:
+            before = self._found
+            level = before.graph.level.copy()
+            level[barrier] = 1.0
+            gates = gates_with(before.graph, before.gates, level, np.array([barrier], dtype=np.int32))
+            barred = search(before.graph, gates, before.stance, own=before.own, limits=before.limits)
+            self._searches[barrier] = (barred, barred.derivations())
+        return self._searches[barrier]
 
 
 def _from_one(found: Search, entry: int) -> Search:
@@ -93,31 +129,21 @@ def _from_one(found: Search, entry: int) -> Search:
     return replace(found, stance=stance, days=days)
 
 
-def _ways(found: Search, enumeration: Derivations, jewel: CrownJewel, goal: int) -> Iterator[Way]:
+def _first(found: Search, enumeration: Derivations, jewel: CrownJewel, goal: int) -> Way | None:
     for derivation in enumeration.of(goal, attempts=found.limits.attempts):
-        if found.stance.alone and len(derivation.entries) > 1:
-            continue
-        yield Way(
-            stance=found.stance,
-            jewel=jewel,
-            derivation=derivation,
-            barriers=_barriers(found.graph, found.gates, derivation),
-            likeness=_likeness(found.graph, derivation),
-        )
-
-
-def _distinct(ways: Iterator[Way], most: int) -> tuple[Way, ...]:
-    """Keep the first of like ways, and of ways from one entry those that some defence would leave when all before are cut."""
-    kept: dict[tuple[tuple[str, str], ...], Way] = {}
-    for way in ways:
-        if way.likeness not in kept and not any(_covers(other, way) for other in kept.values()):
-            kept[way.likeness] = way
-            if len(kept) == most:
-                break
-    return tuple(kept.values())
+        if not found.stance.alone or len(derivation.entries) == 1:
+            return Way(
+                stance=found.stance,
+                jewel=jewel,
+                derivation=derivation,
+                barriers=_barriers(found.graph, found.gates, derivation),
+                likeness=_likeness(found.graph, derivation),
+            )
+    return None
 
 
 def _covers(one: Way, other: Way) -> bool:
+    """Whether whatever bars ``one`` bars ``other`` too, from the same entry."""
     return one.derivation.entries == other.derivation.entries and set(one.barriers).issubset(other.barriers)
 
 

@@ -29,9 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = _EPILOG
     parser.add_argument("action", choices=("lint", "compile"))
-    parser.add_argument(
-        "file", nargs="?", metavar="FILE", help="the main .mal file; what it includes is read too (default: the shipped language)"
-    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help=".mal files, or a folder of them (default: the shipped language)")
     parser.add_argument("--output", metavar="FILE", help="compile: where to write the JSON (default: standard output)")
 
 
@@ -53,10 +51,10 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
 
 
 def _files(paths: list[str]) -> tuple[Path, ...]:
-    from breachway.threats.loading import language_files, shipped_language
+    from breachway.threats.loading import language_files, language_folder
 
     if not paths:
-        return language_files(shipped_language())
+        return language_files(language_folder())
     found: list[Path] = []
     for path in map(Path, paths):
         if not path.exists():

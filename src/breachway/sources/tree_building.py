@@ -20,6 +20,12 @@ DEEPEST = 200
 MOST_EXPANDED = 1_000_000
 """How many nodes the aliases of one text may stand for, beyond those that are written out."""
 
+MOST_NODES = 5_000_000
+"""How many keys, values, mappings and sequences one text may hold: about 1 GB of memory.  A dump of 10,000 pods has 3 million."""
+
+MOST_REPORTED = 1_000
+"""How many problems of single fields are kept for one text; the others are counted."""
+
 _MERGE = "<<"
 
 
@@ -92,10 +98,17 @@ class TreeBuilder:
         self._frames: list[_Frame] = []
         self._anchors: dict[str, _Anchored] = {}
         self._expanded = 0
+        self._room = MOST_NODES
+        self._reported = 0
 
     def tree(self) -> TextTree:
         """Return what was read so far; an unfinished document is left out."""
-        return TextTree(tuple(self.documents), tuple(self.problems))
+        problems = tuple(self.problems)
+        more = self._reported - MOST_REPORTED
+        if more > 0:
+            reason = f"{more:,} more keys of this file stand twice or are no scalars"
+            problems = (*problems, Unread(Location(self.document, "", 0, 0), "field", reason, "mend those that are listed first"))
+        return TextTree(tuple(self.documents), problems)
 
     def start_document(self) -> None:
         """Begin a document: anchors start anew, the limit on aliases does not."""
@@ -117,6 +130,7 @@ class TreeBuilder:
         if frames:
             frame = frames[-1]
             if frame.entries is not None and not frame.has_key:
+                self._room -= 1
                 frame.has_key = True
                 frame.key, _, frame.key_line, frame.key_column, _ = scalar
                 frame.merging = frame.key == _MERGE and scalar.plain
@@ -174,6 +188,10 @@ class TreeBuilder:
 
     def _attach(self, node: Node, size: int, height: int) -> None:
         """Put a finished node into the open mapping or sequence, or make it a document."""
+        self._room -= 1
+        if self._room < 0:
+            reason = f"it holds more than {MOST_NODES:,} keys and values"
+            self.stop(node.line, node.column, reason, "split it into several files, or leave out what is no deployment")
         if not self._frames:
             empty = isinstance(node, Scalar) and node.plain and not node.text
             self.documents.append(None if empty else node)
@@ -219,6 +237,9 @@ class TreeBuilder:
         return entries
 
     def _problem(self, line: int, column: int, reason: str, hint: str = "") -> None:
+        self._reported += 1
+        if self._reported > MOST_REPORTED:
+            return
         self.problems.append(Unread(Location(self.document, self._pointer(), line, column), "field", reason, hint))
 
     def _pointer(self) -> str:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _CORE_TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = frozenset(_CORE_TAG + name for name in ("bool", "int", "float", "null"))
 
+MOST_TAG_DIRECTIVES = 100
+"""How often ``%TAG`` may stand in a text.  The parser compares each such directive with all the others."""
+
 
 def read_yaml(text: str, document: str) -> TextTree:
     """Read every document of a YAML text.  ``document`` is the label that locations carry.
@@ -45,6 +48,7 @@ def read_yaml(text: str, document: str) -> TextTree:
 
 def _build(text: str, builder: TreeBuilder) -> None:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    _check_directives(text, builder)
     try:
         for event in yaml.parse(text, Loader=loader):
             mark = event.start_mark
@@ -63,6 +67,13 @@ def _build(text: str, builder: TreeBuilder) -> None:
     except UnicodeEncodeError as error:
         line, column = _place(text, error.start)
         builder.stop(line, column, "half of a surrogate pair, which is no character")
+
+
+def _check_directives(text: str, builder: TreeBuilder) -> None:
+    if text.count("%TAG") > MOST_TAG_DIRECTIVES:
+        line, column = _place(text, text.index("%TAG"))
+        reason = f"more than {MOST_TAG_DIRECTIVES} %TAG directives"
+        builder.stop(line, column, reason, "no platform uses them; is this the file you meant?")
 
 
 def _take(event: yaml.Event, line: int, column: int, builder: TreeBuilder) -> None:

@@ -1,4 +1,7 @@
-"""Every Compose weakness proves itself on a pair of files: ``expect.tsv`` names asset and line; ``safe.yaml`` holds near misses."""
+"""Every Compose weakness proves itself on a pair of files.
+
+``expect.tsv`` names asset and line; ``safe.yaml`` holds near misses.
+"""
 
 from __future__ import annotations
 

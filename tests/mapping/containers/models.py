@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from breachway.evidence import Unread
 from breachway.mapping.bindings import load_bindings
 from breachway.mapping.building import ModelBuilder
 from breachway.mapping.compose.projects import map_compose
@@ -20,6 +19,7 @@ from breachway.threats.language import StepKind
 from breachway.threats.loading import load_language
 
 if TYPE_CHECKING:
+    from breachway.evidence import Unread
     from breachway.model import Model
     from breachway.sources.dockerfile.objects import Dockerfile
     from breachway.sources.inventory import Inventory
@@ -91,7 +91,10 @@ def probability(model: Model, asset: str, defence: str) -> float:
 
 
 def faults(model: Model) -> list[str]:
-    """Where the model is not one of the language: defences that are missing or unknown, links whose ends are of the wrong class."""
+    """Where the model is not one of the language.
+
+    Defences that are missing or unknown, links whose ends are of the wrong class.
+    """
     language = load_language()
     classes = {known.name: known for known in language.assets}
     associations = {known.name: known for known in language.associations}
@@ -101,7 +104,9 @@ def faults(model: Model) -> list[str]:
     for asset in model.assets:
         wanted = {step.name for step in classes[asset.kind].steps if step.kind is StepKind.DEFENCE}
         wrong += [f"{asset.id}.{name} is not set" for name in sorted(wanted) if (asset.id, name) not in stated]
-        wrong += [f"{asset.id} lies in {asset.boundary}, which is not there"] if asset.boundary and asset.boundary not in kinds else []
+        wrong += (
+            [f"{asset.id} lies in {asset.boundary}, which is not there"] if asset.boundary and asset.boundary not in kinds else []
+        )
     for state in model.defences:
         if state.defence not in {step.name for step in classes[kinds[state.asset]].steps}:
             wrong.append(f"{state.asset} has no defence {state.defence}")

@@ -1,4 +1,7 @@
-"""Every Dockerfile weakness proves itself on a pair of files: ``expect.tsv`` names asset and line; the safe one holds near misses."""
+"""Every Dockerfile weakness proves itself on a pair of files.
+
+``expect.tsv`` names asset and line; the safe one holds near misses.
+"""
 
 from __future__ import annotations
 

@@ -58,11 +58,38 @@ def test_nodes_are_pooled_by_role_and_group() -> None:
     assert len(links(model, "RunsAs")) == 2
 
 
+def test_windows_nodes_are_a_pool_of_their_own_and_kubelets_get_what_their_group_is_given() -> None:
+    binding = """---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: maintenance}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: maintenance}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:nodes"}]
+"""
+    model, index = map_text(POD + _node("a") + _node("b", "kubernetes.io/os: windows") + binding)
+    assert index.node_pools == ("kubernetes:NodePool:default", "kubernetes:NodePool:default-windows")
+    group = "kubernetes:PrincipalGroup:system:nodes"
+    pools = ("default", "default-windows")
+    assert links(model, "MemberOf") == [(f"kubernetes:NodeIdentity:{pool}", group) for pool in pools]
+
+
+@pytest.mark.parametrize("address, probability", [("203.0.113.40", 0.0), ("10.0.4.10", 0.5), ("0.0.0.0", 0.5)])  # noqa: S104 - looked for
+def test_an_api_server_on_a_public_address_is_public(address: str, probability: float) -> None:
+    api = f"""
+apiVersion: v1
+kind: Pod
+metadata: {{name: kube-apiserver-a, namespace: kube-system}}
+spec: {{containers: [{{name: kube-apiserver, command: [kube-apiserver, --advertise-address={address}]}}]}}
+"""
+    assert defence(model_of(api), CLUSTER, "apiNotPublic").probability == probability
+
+
 def test_a_taint_keeps_pods_away() -> None:
     text = POD.replace(", tolerations: [{operator: Exists}]", "")
     text += _node("a", taints="{key: gpu, effect: NoSchedule}", labels="agentpool: gpu") + _node("b")
     _, index = map_text(text)
     assert index.workloads[0].node_pools == ("kubernetes:NodePool:default",)
+    assert index.node_pools == ("kubernetes:NodePool:default", "kubernetes:NodePool:gpu-gpu")
 
 
 @pytest.mark.parametrize("image, probability", [("Ubuntu 24.04 LTS", 1.0), ("Amazon Linux 2023", 0.0), ("House OS", 0.7)])

@@ -117,13 +117,18 @@ metadata: {name: controller, namespace: ingress-nginx}
 spec:
   template:
     spec:
-      containers: [{name: controller, image: "registry.k8s.io/ingress-nginx/controller:v1.11.4@sha256:%s"}]
+      containers:
+        - name: controller
+          image: "registry.k8s.io/ingress-nginx/controller:v1.11.4@sha256:%s"
+          ports: [{name: webhook, containerPort: 8443}]
 """ % ("1" * 64)
     model = model_of(WEB + _service("type: ClusterIP") + INGRESS + controller)
     exposure = "kubernetes:Exposure:shop/Ingress/web"
     assert links(model, "ServedBy") == [(exposure, "kubernetes:Container:ingress-nginx/Deployment/controller/controller")]
     assert defence(model, exposure, "noSnippets").probability == 1.0
     assert defence(model, exposure, "noAnnotationInjection").probability == 0.0
+    webhook = "kubernetes:Application:ingress-nginx/Deployment/controller/controller:8443"
+    assert defence(model, webhook, "patched").probability == 0.0
 
 
 def test_a_gateway_publishes_what_its_routes_lead_to() -> None:

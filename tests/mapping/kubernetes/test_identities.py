@@ -35,7 +35,7 @@ WEB = "kubernetes:KubernetesWorkload:shop/Pod/web"
         (True, False, True),
     ],
 )
-def test_the_pod_decides_before_the_account(pod: bool | None, account: bool | None, mounted: bool) -> None:  # noqa: FBT001 - a table
+def test_the_pod_decides_before_the_account(pod: bool | None, account: bool | None, mounted: bool) -> None:
     field = "automountServiceAccountToken: {}\n"
     text = POD + ("" if pod is None else "  " + field.format(str(pod).lower()))
     text += ACCOUNT + ("" if account is None else field.format(str(account).lower()))
@@ -46,7 +46,7 @@ def test_the_pod_decides_before_the_account(pod: bool | None, account: bool | No
 
 
 @pytest.mark.parametrize("audience, mounted", [("", True), ("audience: vault, ", False)])
-def test_a_projected_token_for_the_api_server_counts(audience: str, mounted: bool) -> None:  # noqa: FBT001 - a table
+def test_a_projected_token_for_the_api_server_counts(audience: str, mounted: bool) -> None:
     token = f"{{serviceAccountToken: {{{audience}path: token}}}}"
     text = f"{POD}  automountServiceAccountToken: false\n  volumes: [{{name: t, projected: {{sources: [{token}]}}}}]\n"
     assert defence(model_of(text), WEB, "tokenNotMounted").probability == (0.0 if mounted else 1.0)

@@ -142,6 +142,13 @@ def test_windows_pods_have_no_linux_weaknesses() -> None:
         "caps-not-dropped-all",
     }
     assert missing_defences(model) == []
+    assert defence(model, APP, "seccompFiltered").probability == 0.0
+
+
+@pytest.mark.parametrize("user, in_force", [("ContainerAdministrator", 0.0), ("ContainerUser", 1.0)])
+def test_windows_has_an_administrator_in_the_container(user: str, in_force: float) -> None:
+    fields = f"      os: {{name: windows}}\n      securityContext: {{windowsOptions: {{runAsUserName: {user}}}}}\n"
+    assert defence(model_of(_with(fields)), APP, "nonRoot").probability == in_force
 
 
 @pytest.mark.parametrize("version, in_force", [("1.29", 0.0), ("v1.32.4+k3s1", 0.0), ("1.33", 1.0), ("", 1.0)])

@@ -42,7 +42,10 @@ def listening_ports(ports: tuple[Port, ...]) -> tuple[ListeningPort, ...]:
 
 
 def map_port(place: Place, name: str, port: Port, listeners: Listeners, daemon: str) -> None:
-    """Add the opening that one entry of ``ports`` makes.  ``name`` is the project and service; ``daemon`` a nested Docker daemon."""
+    """Add the opening that one entry of ``ports`` makes.
+
+    ``name`` is the project and service; ``daemon`` a nested Docker daemon.
+    """
     builder = place.builder
     found = observed(port.location, f"publishes {port.written}")
     exposure = builder.asset(

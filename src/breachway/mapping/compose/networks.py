@@ -1,7 +1,7 @@
 """The networks of Compose projects: a zone for each, and the flow from it to all that listens in it.
 
-A network is a hub: its zone and its flow carry any number of services, so that the model grows with the services and not with their
-pairs.
+A network is a hub: its zone and its flow carry any number of services, so that the model grows with the services and not with
+their pairs.
 """
 
 from __future__ import annotations

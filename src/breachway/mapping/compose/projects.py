@@ -137,7 +137,10 @@ class _ProjectMapper:
         return workload
 
     def map_image(self, service: Service, container: str) -> tuple[BuiltImage | None, str]:
-        """Map what the container runs; gives the built image where its Dockerfile is known, and the reference to judge its software by."""
+        """Map what the container runs.
+
+        Gives the built image where its Dockerfile is known, and the reference to judge its software by.
+        """
         builder, build = self.builder, service.build
         built = None
         if build is not None and build.dockerfile and build.remote is None:

@@ -65,9 +65,9 @@ class ListeningPort(NamedTuple):
 class ListenerFacts:
     """What is known of the program in one container.
 
-    ``images`` are the image reference and, where its build is known, those it is built on.  ``environment_complete`` is false where
-    further variables come from elsewhere.  ``words`` are the entry point and arguments; ``words_location`` is where they stand and
-    ``location`` stands for what is not said.
+    ``images`` are the image reference and, where its build is known, those it is built on.  ``environment_complete`` is false
+    where further variables come from elsewhere.  ``words`` are the entry point and arguments; ``words_location`` is where
+    they stand and ``location`` stands for what is not said.
     """
 
     name: str

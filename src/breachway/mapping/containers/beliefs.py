@@ -1,7 +1,7 @@
 """What artefacts of containers never say, and what is taken to be so until the user says otherwise.
 
-A probability below one half leaves the defence out when it is asked how far an attacker gets: such a belief is a deliberate choice to look
-at what would follow.
+A probability below one half leaves the defence out when it is asked how far an attacker gets: such a belief is a deliberate
+choice to look at what would follow.
 """
 
 from __future__ import annotations
@@ -110,6 +110,6 @@ HOST_ACCESS_CONTROL = Belief(
     "host-mandatory-access-control",
     "the hosts enforce AppArmor or SELinux on containers",
     0.7,
-    "the default of the common server distributions (docker-default on Ubuntu and Debian, container_t on Red Hat's), but not of all",
+    "the default of common server distributions (docker-default on Ubuntu and Debian, container_t on Red Hat's), but not of all",
     "hosts of unknown kind",
 )

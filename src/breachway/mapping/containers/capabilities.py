@@ -1,7 +1,7 @@
 """Linux capabilities of a container: what is left after adding and dropping, and what each that is left means.
 
-Docker and the CRI differ where a capability is both added and dropped: in Docker (daemon/pkg/oci/caps) the addition wins, except that an
-addition of ALL gives way to single drops; in containerd's CRI a drop always wins.
+Docker and the CRI differ where a capability is both added and dropped: in Docker (daemon/pkg/oci/caps) the addition wins,
+except that an addition of ALL gives way to single drops; in containerd's CRI a drop always wins.
 """
 
 from __future__ import annotations

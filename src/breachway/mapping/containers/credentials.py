@@ -31,8 +31,11 @@ class Setting(NamedTuple):
 
 EASY_PASSWORDS = frozenset(
     {
-        "", "123456", "12345678", "1234", "12345", "admin", "administrator", "changeit", "changeme", "change-me", "default", "demo", "docker",
-        "dev", "example", "guest", "letmein", "mariadb", "minio", "minio123", "minioadmin", "mongo", "mysql", "pass", "passw0rd", "password",
+        "", "123456", "12345678", "1234", "12345", "admin", "administrator", "changeit", "changeme", "change-me", "default",
+        "demo",
+        "docker", "dev", "example", "guest", "letmein", "mariadb", "minio", "minio123",
+        "minioadmin", "mongo", "mysql", "pass", "passw0rd",
+        "password",
         "postgres", "postgresql", "qwerty", "rabbitmq", "redis", "root", "sa", "secret", "test", "toor", "user", "wordpress",
     }
 )  # fmt: skip

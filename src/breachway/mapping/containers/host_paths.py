@@ -89,8 +89,9 @@ class HostMountFact:
     """One mount of a host path.
 
     ``read_only`` None means that a variable without a value decides.  ``read_only_evidence`` says why it is or is not.
-    ``device`` marks a block or character device by its declared type.  ``device_rule`` is whether this platform counts paths under
-    ``/dev`` as devices handed over, ``any_rule`` whether any host path at all is a weakness there (Kubernetes' baseline).
+    ``device`` marks a block or character device by its declared type.  ``device_rule`` is whether this platform counts paths
+    under ``/dev`` as devices handed over, ``any_rule`` whether any host path at all is a weakness there (Kubernetes'
+    baseline).
     """
 
     path: str
@@ -114,8 +115,8 @@ def map_host_mount(
 ) -> str:
     """Add the mount with all its defences and links, judge its weaknesses, and give its id.
 
-    ``host_pool`` is empty where the platform has no host of the user's (none is linked then).  ``daemons`` are the Docker daemons whose
-    socket a runtime socket is.
+    ``host_pool`` is empty where the platform has no host of the user's (none is linked then).  ``daemons`` are the Docker
+    daemons whose socket a runtime socket is.
     """
     classes = classify(mount.path)
     found = observed(mount.location, f"mounts {mount.path} of the host")

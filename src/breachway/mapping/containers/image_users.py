@@ -1,7 +1,7 @@
 """As which user well-known images run when nothing says otherwise.
 
-From the images' own Dockerfiles: most official images leave the user root; some of them step down in their entry point; a few vendors
-set a user of their own.  Recalled, and therefore used only where no Dockerfile of the image is in the input.
+From the images' own Dockerfiles: most official images leave the user root; some of them step down in their entry point; a few
+vendors set a user of their own.  Recalled, and therefore used only where no Dockerfile of the image is in the input.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ ENTRYPOINT_STEPS_DOWN = Belief(
 
 _OFFICIAL_STEPS_DOWN = frozenset(
     {
-        "aerospike", "cassandra", "couchdb", "elasticsearch", "ghost", "influxdb", "mariadb", "mongo", "mysql", "nats", "neo4j", "percona",
+        "aerospike", "cassandra", "couchdb", "elasticsearch", "ghost", "influxdb", "mariadb", "mongo", "mysql", "nats", "neo4j",
+        "percona",
         "postgres", "rabbitmq", "redis", "valkey", "zookeeper",
     }
 )  # fmt: skip
@@ -64,8 +65,10 @@ _OFFICIAL_OTHER = frozenset(
     }
 )
 _OTHER_PREFIXES = (
-    "docker.io/apache/kafka", "docker.io/bitnami/", "docker.io/bitnamilegacy/", "docker.io/confluentinc/", "docker.io/dpage/pgadmin4",
-    "docker.io/grafana/", "docker.io/jenkins/", "docker.io/nginxinc/nginx-unprivileged", "docker.io/prom/", "docker.io/sonatype/nexus3",
+    "docker.io/apache/kafka", "docker.io/bitnami/", "docker.io/bitnamilegacy/", "docker.io/confluentinc/",
+    "docker.io/dpage/pgadmin4",
+    "docker.io/grafana/", "docker.io/jenkins/", "docker.io/nginxinc/nginx-unprivileged", "docker.io/prom/",
+    "docker.io/sonatype/nexus3",
     "cgr.dev/", "docker.elastic.co/", "quay.io/keycloak/", "quay.io/prometheus/",
 )  # fmt: skip
 

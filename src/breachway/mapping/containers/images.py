@@ -26,8 +26,8 @@ _PLACES_KEPT = 64
 class ImageMapper:
     """Maps image references into one model.
 
-    ``trusted`` are the registries (``registry.example.com``) or repository prefixes (``docker.io/library``) that the user's configuration
-    trusts, None where it has no such list.
+    ``trusted`` are the registries (``registry.example.com``) or repository prefixes (``docker.io/library``) that the user's
+    configuration trusts, None where it has no such list.
     """
 
     def __init__(self, builder: ModelBuilder, trusted: tuple[str, ...] | None = None) -> None:
@@ -43,8 +43,8 @@ class ImageMapper:
     def map_image(self, written: str, location: Location, *, container: str = "", known: bool = True) -> str:
         """Add the image that ``written`` refers to, and give its id.
 
-        ``container`` is the Container that runs it, empty for a base image.  ``known`` is false where a variable without a value stands in
-        the reference.
+        ``container`` is the Container that runs it, empty for a base image.  ``known`` is false where a variable without a
+        value stands in the reference.
         """
         reference = parse_image_reference(written) if known else None
         image = f"image:Image:{reference.canonical if reference else written}"

@@ -1,7 +1,7 @@
 """Names and values that are credentials: one rule for variables, arguments and build instructions of every platform.
 
-Input is hostile, so every expression here matches in linear time: no nested repetition, and every search is bounded or anchored by a
-literal.
+Input is hostile, so every expression here matches in linear time: no nested repetition, and every search is bounded or
+anchored by a literal.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LONGEST = 1 << 16
 """Longer texts are cut: a credential stands near the start of a value, and the rest is data."""
 
-_NAME = re.compile(r"passw|pwd|secret|token|api_?key|access_?key|private_?key|credential", re.IGNORECASE)
+_NAME = re.compile(r"passw|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential", re.IGNORECASE)
 _REFERENCE_NAME = re.compile(
     r"(?:_|-|\.|\b)(?:file|path|dir|directory|name|names|url|uri|endpoint|arn|type|algorithm|header|issuer|audience|provider|mode|method|prefix|"
     r"policy|class|store|manager|ref|location|version|region|field|key_?path|cookie)\Z",
@@ -49,9 +49,10 @@ _TOKENS = (
     re.compile(r"-----BEGIN (?:[A-Z]{2,12} ){0,3}PRIVATE KEY-----"),
     re.compile(r"hooks\.slack\.com/services/T[A-Za-z0-9]{6,16}/B[A-Za-z0-9]{6,16}/[A-Za-z0-9]{16,32}"),
 )
-"""Formats of tokens that their providers document (cloud keys, forges, chat, payment, mail, package indexes), JWTs and private keys."""
+"""Formats of tokens that their providers document: cloud keys, forges, chat, payment, mail and package indexes; and private keys."""
 _TOKEN_MARKS = (
-    "AKIA", "ASIA", "gh", "glpat-", "xox", "AIza", "k_live_", "SG.", "npm_", "pypi-", "dckr_pat_", "hvs.", "eyJ", "-----BEGIN", "hooks.slack",
+    "AKIA", "ASIA", "gh", "glpat-", "xox", "AIza", "k_live_", "SG.", "npm_", "pypi-", "dckr_pat_", "hvs.", "eyJ", "-----BEGIN",
+    "hooks.slack",
 )  # fmt: skip
 _USERINFO = re.compile(r"://([^\s/:@'\"]{0,100}):([^\s/@'\"]{1,256})@")
 _OPTION = re.compile(
@@ -107,8 +108,8 @@ def _is_literal(value: str) -> bool:
 def is_secret_literal(name: str, value: str) -> bool:
     """Whether ``name=value`` puts a credential where everybody who reads the specification sees it.
 
-    A literal that is not empty and no placeholder, under a name that means a credential or in the form of one.  Switches (``yes``), measures
-    (``TOKEN_TTL=3600``), names and places of credentials (``..._FILE=/run/secrets/x``) are none.
+    A literal that is not empty and no placeholder, under a name that means a credential or in the form of one.  Switches
+    (``yes``), measures (``TOKEN_TTL=3600``), names and places of credentials (``..._FILE=/run/secrets/x``) are none.
     """
     text = value.strip()[:_LONGEST]
     if not text:
@@ -125,7 +126,10 @@ def is_secret_literal(name: str, value: str) -> bool:
 
 
 def secrets_in_words(words: Iterable[str]) -> Iterator[str]:
-    """Give, for each credential that a command line carries, a name that tells it from the others (an option, never the value)."""
+    """Give, for each credential that a command line carries.
+
+    A name that tells it from the others (an option, never the value).
+    """
     known = tuple(part for word in words for part in (word[:_LONGEST].split() if " " in word else (word,)))
     mysql = any(word.rpartition("/")[2] in _MYSQL_CLIENTS for word in known)
     for position, word in enumerate(known):

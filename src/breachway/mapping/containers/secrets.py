@@ -49,7 +49,10 @@ def map_secret(
     exposed: Mapping[str, Finding],
     title: str = "",
 ) -> str:
-    """Add a secret with every defence set: those of ``exposed`` by their finding, the others on.  ``title`` not empty: a crown jewel."""
+    """Add a secret with every defence set.
+
+    Those of ``exposed`` by their finding, the others on.  ``title`` not empty: a crown jewel.
+    """
     builder.asset("Secret", secret, name, platform=platform, evidence=evidence, boundary=boundary)
     location = evidence[0].location
     settle(builder, secret, {key: exposed.get(key) or Finding(1.0, observed(location, _SAFE[key])) for key in DEFENCES})

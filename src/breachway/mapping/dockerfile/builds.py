@@ -1,4 +1,7 @@
-"""Dockerfiles as assets: the build, the image of each stage that is wanted, what it is built on, and the secrets that it keeps."""
+"""Dockerfiles as assets.
+
+The build, the image of each stage that is wanted, what it is built on, and the secrets that it keeps.
+"""
 
 from __future__ import annotations
 
@@ -64,8 +67,8 @@ _SECRET_KEYS = frozenset(
 class BuiltImage:
     """The image of one stage of a Dockerfile.
 
-    ``user`` is the finding for ``Container.nonRoot`` where whoever runs the image names no user.  ``bases`` are the published images that
-    it is built on.  ``checked`` tells whether the image has a health check.
+    ``user`` is the finding for ``Container.nonRoot`` where whoever runs the image names no user.  ``bases`` are the published
+    images that it is built on.  ``checked`` tells whether the image has a health check.
     """
 
     image: str
@@ -87,7 +90,10 @@ class BuiltImages:
         self._known: dict[tuple[str, int], BuiltImage] = {}
 
     def image_of(self, document: str, target: str = "") -> BuiltImage | None:
-        """The image of a stage (the final one when ``target`` is empty); None where the Dockerfile or the stage is not in the input."""
+        """The image of a stage (the final one when ``target`` is empty).
+
+        None where the Dockerfile or the stage is not in the input.
+        """
         dockerfile = self._dockerfiles.get(document)
         stage = dockerfile.stage(target) if dockerfile is not None else None
         if dockerfile is None or stage is None:

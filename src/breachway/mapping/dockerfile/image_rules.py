@@ -9,6 +9,7 @@ from breachway.mapping.containers.credentials import Variable
 from breachway.mapping.containers.debugging import find_debug_mode
 from breachway.mapping.containers.secret_patterns import has_token, is_secret_literal, is_secret_name, secrets_in_words
 from breachway.mapping.dockerfile.hits import Hit
+from breachway.mapping.dockerfile.packages import installation
 from breachway.mapping.dockerfile.run_rules import script_of, turns_tls_off
 from breachway.sources.dockerfile.objects import Arg, Env, Run
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from breachway.sources.dockerfile.objects import Dockerfile, Stage
 
 _ADMIN_PORTS = {
-    22: "SSH", 23: "Telnet", 2375: "the Docker API", 2376: "the Docker API", 2379: "etcd", 3389: "remote desktop", 5900: "VNC", 6379: "Redis",
+    22: "SSH", 23: "Telnet", 2375: "the Docker API", 2376: "the Docker API", 2379: "etcd", 3389: "remote desktop", 5900: "VNC",
+    6379: "Redis",
     9229: "the Node.js inspector", 10250: "the kubelet", 27017: "MongoDB",
 }  # fmt: skip
 _UNSAFE_FOLDERS = ("/proc", "/boot", "/dev", "/sys")
@@ -147,9 +149,10 @@ def tool_hits(stage: Stage) -> Iterator[Hit]:
     """Find compilers and network tools installed into the final image."""
     for instruction in stage.instructions:
         if isinstance(instruction, Run):
-            tools = sorted({word for command in script_of(instruction) for word in command.words} & _BUILD_TOOLS)
-            programs = {command.program for command in script_of(instruction)}
-            installed = [tool for tool in tools if tool not in programs]
+            found = (installation(command) for command in script_of(instruction))
+            installed = sorted(
+                {name.partition("=")[0] for item in found if item is not None for name in item.packages} & _BUILD_TOOLS
+            )
             if installed:
                 yield Hit(
                     "build-tools-in-final-image", instruction.location, "installs " + ", ".join(installed), detail=installed[0]

@@ -126,7 +126,7 @@ def _packages(manager: str, words: tuple[str, ...]) -> tuple[str, ...]:
         position += 1
         if (word in _LIST_OPTIONS and manager in _PIP) or (word in valued and position < len(words) - 1):
             position += 1
-        elif word.startswith("-") or word in {">", ">>", "<", "2>", "&&"} or word.startswith((">", "2>")):
+        elif word.startswith(("-", ">", "2>")) or word in {">", ">>", "<", "2>", "&&"}:
             continue
         elif word not in {"add", "install"} or manager not in _NODE:
             packages.append(word)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _INTERPRETERS = _SHELLS | {"python", "python2", "python3", "perl", "ruby", "node", "php"}
+_COMMAND_OPTIONS = (("-c",), ("-ec",), ("-lc",), ("-xc",), ("-euxc",))
 _FETCHERS = frozenset({"curl", "wget"})
 _CHECKERS = frozenset(
     {"sha256sum", "sha512sum", "sha384sum", "sha1sum", "shasum", "md5sum", "gpg", "gpgv", "cosign", "minisign", "openssl"}
@@ -41,11 +42,7 @@ _TLS_ENVIRONMENT = {
 def script_of(run: Run) -> tuple[ShellCommand, ...]:
     """The commands of one RUN; an exec form is one command."""
     if run.words:
-        if (
-            run.words[0].rpartition("/")[2] in _SHELLS
-            and len(run.words) > 2
-            and run.words[1] in {"-c", "-ec", "-lc", "-xc", "-euxc"}
-        ):
+        if run.words[0].rpartition("/")[2] in _SHELLS and run.words[1:2] in _COMMAND_OPTIONS and run.words[2:]:
             return split_commands(run.words[2])
         return (ShellCommand(run.words),)
     return split_commands(run.script)

@@ -1,4 +1,7 @@
-"""A shell text as simple commands: words, and which of them feed a pipe.  Good enough to recognise what a build does, never to run it."""
+"""A shell text as simple commands.
+
+Words, and which of them feed a pipe.  Good enough to recognise what a build does, never to run it.
+"""
 
 from __future__ import annotations
 

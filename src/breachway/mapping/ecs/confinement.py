@@ -1,7 +1,7 @@
 """What confines a container of an ECS task: each defence of ``Container``, and the weaknesses of its settings.
 
-On Fargate a task has a virtual machine of its own and the service refuses privileged containers, host paths and host namespaces (Amazon
-ECS developer guide, task definition differences for Fargate); on instances the defaults are Docker's.
+On Fargate a task has a virtual machine of its own and the service refuses privileged containers, host paths and host
+namespaces (Amazon ECS developer guide, task definition differences for Fargate); on instances the defaults are Docker's.
 """
 
 from __future__ import annotations

@@ -207,7 +207,10 @@ class _GrantMapper:
         self.set(defence, _best(decisions), note, ())
 
     def map_launch(self) -> None:
-        """Launching a task: with a passed role its credentials are the attacker's; on instances without any, a privileged task escapes."""
+        """Launching a task: with a passed role its credentials are the attacker's.
+
+        On instances without any, a privileged task escapes.
+        """
         register = self.any(("ecs:RegisterTaskDefinition",))
         run = self.any(_RUN)
         override = self.any(_OVERRIDE)

@@ -134,7 +134,10 @@ def _instance_roles(roles: dict[str, RoleView], used: frozenset[str]) -> tuple[t
 
 
 def map_microvm(builder: ModelBuilder, family: str, location: Location, account: str) -> str:
-    """Add the virtual machine that Fargate gives each task of a family: what leaves the container gets no further than its own task."""
+    """Add the virtual machine that Fargate gives each task of a family.
+
+    What leaves the container gets no further than its own task.
+    """
     found = defaulted(location, "Fargate runs each task in a virtual machine of its own", FARGATE)
     host = builder.asset(
         "HostPool", f"{ECS}:HostPool:fargate/{family}", f"Fargate, {family}", platform=ECS, evidence=found, boundary=account

@@ -1,7 +1,7 @@
 """What a set of IAM statements allows: wildcards, NotAction, NotResource, Deny and conditions.
 
-A condition that is not understood leaves the answer open.  A request is allowed when a statement allows it and none denies it (IAM user
-guide, policy evaluation logic); permission boundaries and service control policies are not in the input.
+A condition that is not understood leaves the answer open.  A request is allowed when a statement allows it and none denies it
+(IAM user guide, policy evaluation logic); permission boundaries and service control policies are not in the input.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ REFUSED = Decision(Answer.REFUSED)
 
 
 class Rule(NamedTuple):
-    """One statement, with wildcards; actions in lower case.  Empty ``actions`` means that ``not_actions`` speaks, likewise resources."""
+    """One statement, with wildcards.
+
+    Actions in lower case.  Empty ``actions`` means that ``not_actions`` speaks, likewise resources.
+    """
 
     allow: bool
     actions: tuple[str, ...]
@@ -108,9 +111,9 @@ def _covers_resource(rule: Rule, resource: str) -> bool:
 
 
 def arn_matches(pattern: str, arn: str, *, part: bool) -> bool:
-    """Match a resource of a policy against an ARN in which ``*`` stands for what is not known (a region) or for many (``bucket/*``).
+    """Match a resource of a policy against an ARN.
 
-    ``part``: a pattern for some of what the ARN means counts, as ``bucket/incoming/*`` does for ``bucket/*``.
+    In the ARN ``*`` stands for what is not known (a region) or for many (``bucket/*``).  ``part``: a pattern for some of what the ARN means counts, as ``bucket/incoming/*`` does for ``bucket/*``.
     """
     wanted, known = pattern.split(":", _ARN_PARTS - 1), arn.split(":", _ARN_PARTS - 1)
     if len(wanted) < _ARN_PARTS or len(known) < _ARN_PARTS:
@@ -137,7 +140,10 @@ def _condition_state(rule: Rule, *, passed_to: str) -> bool | None:
 
 
 def decide(rules: Iterable[Rule], denials: Iterable[Rule], action: str, resource: str, *, passed_to: str = "") -> Decision:
-    """Decide one request: ``rules`` are the statements of one policy, ``denials`` the Deny statements of all policies that apply."""
+    """Decide one request: ``rules`` are the statements of one policy.
+
+    ``denials`` the Deny statements of all policies that apply.
+    """
     doubt = False
     for rule in denials:
         if _covers_action(rule, action) and _covers_resource(rule, resource):

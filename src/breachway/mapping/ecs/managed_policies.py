@@ -1,4 +1,7 @@
-"""What the best-known policies that AWS manages allow, as far as the threat language asks (AWS managed policy reference; recalled)."""
+"""What the best-known policies that AWS manages allow.
+
+As far as the threat language asks (AWS managed policy reference; recalled).
+"""
 
 from __future__ import annotations
 

@@ -64,7 +64,10 @@ def cluster_of(service: EcsService) -> tuple[str, Location]:
 
 
 def placements(documents: tuple[EcsDocument, ...]) -> tuple[Placement, ...]:
-    """Join task definitions and services.  Of several revisions of one family the last given stands, a numbered one by its number."""
+    """Join task definitions and services.
+
+    Of several revisions of one family the last given stands, a numbered one by its number.
+    """
     services: dict[str, list[EcsService]] = {}
     tasks: dict[str, TaskDefinition] = {}
     for document in documents:

@@ -43,13 +43,18 @@ if TYPE_CHECKING:
 
 
 def map_kubernetes(
-    builder: ModelBuilder, objects: tuple[KubernetesObject, ...], *, version: str = "", trusted: tuple[str, ...] = ()
+    builder: ModelBuilder,
+    objects: tuple[KubernetesObject, ...],
+    *,
+    version: str = "",
+    trusted: tuple[str, ...] = (),
+    images: ImageMapper | None = None,
 ) -> KubernetesIndex:
     """Map the objects of one cluster; give the index that permissions and network policies are joined with.
 
-    ``version`` is the minor version that the user stated, empty if none.  ``trusted`` are registries that images may come from;
-    none given
-    means that nothing is known of them.  The asset of the internet must be there already.
+    ``version`` is the minor version that the user stated, empty if none.  ``trusted`` are registries that images may come
+    from; none given means that nothing is known of them.  ``images`` maps the images of all platforms of the model, and then
+    knows what is trusted by itself.  The asset of the internet must be there already.
     """
     declared = Declared(objects)
     location = objects[0].location if objects else Location("", "", 0, 0)
@@ -59,7 +64,7 @@ def map_kubernetes(
     programs = tuple(program for pod in pods for program in programs_in(pod))
     map_cluster(builder, declared, programs, settings, location)
     pools = node_pools(declared, location, control_plane_seen=any(runs_control_plane(pod) for pod in pods))
-    map_node_pools(builder, pools)
+    map_node_pools(builder, declared, pools)
     map_kubelets(builder, declared, programs, pools)
     namespaces = map_namespaces(builder, declared, objects, settings)
     secrets = SecretMapper(
@@ -73,7 +78,7 @@ def map_kubernetes(
         builder=builder,
         accounts=accounts,
         environment=EnvironmentMapper(secrets),
-        images=ImageMapper(builder, trusted or None),
+        images=images or ImageMapper(builder, trusted or None),
         pools=pools,
         secrets=secrets,
         volumes=VolumeMapper(builder, declared),

@@ -12,8 +12,8 @@ from breachway.mapping.containers.capabilities import (
     containerd_default_capabilities,
     map_capabilities,
 )
-from breachway.mapping.containers.grounds import defaulted, doubtful, observed, settle, weak
-from breachway.mapping.containers.image_users import published_user_finding
+from breachway.mapping.containers.grounds import believe, defaulted, doubtful, observed, settle, weak
+from breachway.mapping.containers.image_users import IMAGE_USER_NOT_ROOT, published_user_finding
 from breachway.mapping.kubernetes.judging import API
 from breachway.mapping.kubernetes.profiles import map_profiles
 from breachway.mapping.kubernetes.views import first
@@ -41,17 +41,15 @@ _LINUX_ONLY = (
     "safeSysctls",
     "noMountPropagation",
     "mandatoryAccessControl",
-    "seccompFiltered",
     "noRawSockets",
     "noNetAdmin",
     "noHostIpc",
     "isolatedProcesses",
-    "nonRoot",
     "userNamespace",
 )
 """Defences about Linux mechanisms: what they guard against cannot happen in a Windows pod."""
 
-_SANDBOX_NAMES = ("gvisor", "runsc", "kata", "firecracker", "cloud-hypervisor")
+_SANDBOX_NAMES = ("gvisor", "runsc", "kata", "firecracker", "cloud-hypervisor", "hyperv", "hypervisor")
 """What names of runtime classes and their handlers hold when pods run behind a kernel or a machine of their own."""
 
 
@@ -78,6 +76,9 @@ def map_confinement(judge: Judge, view: ContainerView) -> None:
     if view.pod.windows:
         note = "the pod runs on Windows, where this does not apply"
         judge.on(defaulted(view.pod.location, note, API), *_LINUX_ONLY)
+        note = "Windows filters no system calls; containers are kept apart as processes of one kernel"
+        judge.off(defaulted(view.pod.location, note, "Windows containers, isolation modes"), "seccompFiltered")
+        _windows_user(judge, view)
         return
     _host_namespaces(judge, view)
     _user_namespace(judge, view)
@@ -235,6 +236,20 @@ def _user(judge: Judge, view: ContainerView) -> None:
         judge.safe("may-run-as-root", observed(refused.location, "runAsNonRoot: true"), "nonRoot")
     else:
         _image_user(judge, view, refused.location if refused else view.location)
+
+
+def _windows_user(judge: Judge, view: ContainerView) -> None:
+    """Windows has two users in a container: an administrator and a plain one."""
+    own, pod = view.context.windows_options, view.pod.context.windows_options
+    user = first(own.run_as_user_name if own else None, pod.run_as_user_name if pod else None)
+    if user is None:
+        settle(judge.builder, judge.asset, {"nonRoot": believe(judge.builder, IMAGE_USER_NOT_ROOT, view.location)})
+        return
+    found = observed(user.location, f"windowsOptions.runAsUserName: {user.value}")
+    if user.value.rpartition("\\")[2].lower() == "containeradministrator":
+        judge.off(found, "nonRoot")
+    else:
+        judge.on(found, "nonRoot")
 
 
 def _image_user(judge: Judge, view: ContainerView, location: Location) -> None:

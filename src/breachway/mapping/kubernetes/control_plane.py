@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from breachway.mapping.containers.grounds import Finding, believe, defaulted, observed
 from breachway.mapping.kubernetes import assumptions
 from breachway.mapping.kubernetes.declared import name_of
+from breachway.mapping.kubernetes.exposures import is_public
 from breachway.mapping.kubernetes.flags import is_false, is_true
 from breachway.mapping.kubernetes.index import CLUSTER_ID, INTERNET_ID
 from breachway.mapping.kubernetes.judging import PLATFORM, Judge
@@ -47,8 +48,12 @@ def map_cluster(
         CrownJewel(asset=CLUSTER_ID, step="admin", title="control of the whole cluster", value=_ADMIN_VALUE, evidence=found)
     )
     judge = Judge(builder, CLUSTER_ID, "the cluster")
-    judge.assume(location, assumptions.API_NOT_PUBLIC, "apiNotPublic")
     servers = tuple(program for program in programs if program.name == "kube-apiserver")
+    outside = _public_address(servers)
+    if outside:
+        judge.off(outside, "apiNotPublic")
+    else:
+        judge.assume(location, assumptions.API_NOT_PUBLIC, "apiNotPublic")
     stores = tuple(program for program in programs if program.name == "etcd")
     for program in servers:
         _api_server(Judge(builder, CLUSTER_ID, program.subject), program)
@@ -66,6 +71,16 @@ def map_cluster(
         subject = f"{configuration.kind} {name_of(configuration.metadata)}"
         for webhook in configuration.webhooks:
             _webhook(Judge(builder, CLUSTER_ID, subject), webhook)
+
+
+def _public_address(servers: tuple[Program, ...]) -> tuple[Evidence, ...]:
+    """The evidence that an API server listens on an address of the internet; empty if nothing says so."""
+    for server in servers:
+        bound = server.get("bind-address")
+        for flag in (server.get("advertise-address"), bound):
+            if flag is not None and is_public(flag.value) and (bound is None or bound.value not in _LOOPBACK):
+                return _seen(flag)
+    return ()
 
 
 def _unseen_api_server(judge: Judge, location: Location) -> None:

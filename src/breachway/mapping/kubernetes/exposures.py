@@ -128,3 +128,11 @@ def is_private(address: str) -> bool:
     except ValueError:
         return False
     return any(parsed in network for network in _INNER_NETWORKS if network.version == parsed.version)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one that the internet routes; false for what is no address, and for "every address"."""
+    try:
+        return not ip_address(address).is_unspecified and not is_private(address)
+    except ValueError:
+        return False

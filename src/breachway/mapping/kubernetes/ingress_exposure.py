@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from breachway.mapping.containers.grounds import Finding, believe, defaulted, observed, settle
-from breachway.mapping.kubernetes.assumptions import CONTROLLER_PATCHED, SNIPPETS_DISALLOWED
+from breachway.mapping.containers.grounds import Finding, defaulted, observed
 from breachway.mapping.kubernetes.declared import name_of, namespace_of
 from breachway.mapping.kubernetes.exposures import Opening, kept_inside, public, unrestricted
 from breachway.mapping.kubernetes.index import namespace_id
+from breachway.mapping.kubernetes.ingress_nginx import NginxControllers, class_of
 from breachway.sources.decoding import value_or
-from breachway.sources.image_reference import parse_image_reference
 from breachway.sources.kubernetes.objects import Gateway, HttpRoute, Ingress, OpenShiftRoute
 
 if TYPE_CHECKING:
@@ -27,21 +25,6 @@ if TYPE_CHECKING:
     from breachway.sources.decoding import StringMap, Value
     from breachway.sources.kubernetes.networking import IngressBackend
 
-_NGINX = "nginx.ingress.kubernetes.io/"
-_SNIPPETS = ("configuration-snippet", "server-snippet", "auth-snippet", "stream-snippet", "modsecurity-snippet")
-_INJECTABLE = (
-    "auth-url",
-    "auth-tls-match-cn",
-    "mirror-target",
-    "mirror-host",
-    "auth-signin",
-    "permanent-redirect",
-    "rewrite-target",
-)
-_URL = re.compile(r"[A-Za-z0-9._~:/?&=%$,+@!*()\[\]-]*\Z")
-_COMMON_NAME = re.compile(r"CN=[A-Za-z0-9 ._~/*+?^$\\()\[\]@-]*\Z")
-_ALTERNATIVES = re.compile(r"\([A-Za-z0-9 ._*-]*(?:\|[A-Za-z0-9 ._*-]*)+\)")
-"""What the values of such annotations may hold: no character that ends a directive of nginx, nor one that no URL has."""
 _SOURCES = (
     "nginx.ingress.kubernetes.io/whitelist-source-range",
     "nginx.ingress.kubernetes.io/allowlist-source-range",
@@ -50,27 +33,6 @@ _SOURCES = (
     "haproxy.org/whitelist",
     "traefik.ingress.kubernetes.io/whitelist-source-range",
 )
-_FOREIGN_CLASSES = (
-    "alb",
-    "gce",
-    "traefik",
-    "haproxy",
-    "kong",
-    "azure",
-    "istio",
-    "contour",
-    "cilium",
-    "openshift",
-    "ambassador",
-    "apisix",
-)
-_NGINX_CONTROLLERS = frozenset({"ingress-nginx/controller", "nginx-ingress-controller", "ingress-nginx"})
-_ENDING = '\n\r;{}#"'
-_LONGEST = 4096
-_PATCHED = ((1, 11, 5), (1, 12, 1))
-"""ingress-nginx 1.11.5 and 1.12.1 closed CVE-2025-1974 and the injections that go with it."""
-
-Targets = tuple[tuple["WorkloadEntry", "ListenerEntry"], ...]
 
 
 class IngressExposure:
@@ -88,10 +50,11 @@ class IngressExposure:
         self._declared = declared
         self._services = services
         self._exposures = exposures
-        self._controllers = tuple(_nginx_controllers(workloads))
+        self._nginx = NginxControllers(builder, workloads)
 
     def map_all(self) -> None:
-        """Add the openings of every Ingress, Gateway and Route."""
+        """Add the openings of every Ingress, Gateway and Route; and judge the controllers that the input holds."""
+        self._nginx.judge_webhooks()
         for ingress in self._declared.of(Ingress):
             self._ingress(ingress)
         self._gateways()
@@ -112,7 +75,7 @@ class IngressExposure:
             Opening(
                 names=f"{namespace}/Ingress/{name}",
                 subject=f"Ingress {namespace}/{name}",
-                evidence=observed(place, f"Ingress {namespace}/{name}"),
+                evidence=observed(_first_backend(ingress), f"Ingress {namespace}/{name}"),
                 findings={
                     "notPublic": _ingress_public(ingress),
                     "sourceRestricted": _sources(ingress.metadata.annotations, place),
@@ -127,10 +90,7 @@ class IngressExposure:
         self._builder.link("RoutesThrough", namespace_id(namespace), judge.asset, observed(place, f"Ingress {namespace}/{name}"))
         _judge_tls(judge, ingress)
         _judge_hosts(judge, ingress)
-        self._judge_rules(judge, ingress)
-        if _is_nginx(ingress):
-            for container, _, location in self._controllers:
-                self._builder.link("ServedBy", judge.asset, container, observed(location, "the ingress controller"))
+        self._nginx.judge_rules(judge, ingress)
 
     def _collect(
         self,
@@ -145,44 +105,6 @@ class IngressExposure:
             return
         targets.update({listener.asset_id: (entry, listener) for entry, listener in self._services.listeners(service, port)})
         behind += self._services.workloads(service)
-
-    def _judge_rules(self, judge: Judge, ingress: Ingress) -> None:
-        """Annotations that ingress-nginx pastes into its own configuration."""
-        annotations = ingress.metadata.annotations
-        snippet = injected = False
-        for key, value in annotations.entries if annotations else ():
-            short = key.removeprefix(_NGINX)
-            if short == key:
-                continue
-            if short in _SNIPPETS:
-                snippet = True
-                judge.weak("ingress-nginx-snippet", observed(value.location, f"annotation {key}"), "noSnippets", detail=short)
-            elif short in _INJECTABLE and _injects(short, value.value):
-                injected = True
-                note = observed(value.location, f"annotation {key} holds characters that end a directive")
-                judge.weak("ingress-nginx-annotation-injection", note, "noAnnotationInjection", detail=short)
-        place = ingress.location
-        if not _is_nginx(ingress):
-            note = observed(place, "its class is served by another controller than ingress-nginx")
-            judge.on(note, *(() if snippet else ("noSnippets",)), *(() if injected else ("noAnnotationInjection",)))
-            return
-        if not snippet:
-            self._rule_defence(judge, place, "noSnippets", newest=False)
-        if not injected:
-            self._rule_defence(judge, place, "noAnnotationInjection", newest=True)
-
-    def _rule_defence(self, judge: Judge, place: Location, defence: str, *, newest: bool) -> None:
-        versions = [(version, location) for _, version, location in self._controllers if version]
-        if not versions:
-            belief = CONTROLLER_PATCHED if newest else SNIPPETS_DISALLOWED
-            settle(self._builder, judge.asset, {defence: believe(self._builder, belief, place)})
-            return
-        version, location = min(versions)
-        patched = _is_patched(version) if newest else version >= (1, 9)
-        text = ".".join(str(part) for part in version)
-        settle(
-            self._builder, judge.asset, {defence: Finding(1.0 if patched else 0.0, observed(location, f"ingress-nginx {text}"))}
-        )
 
     # ------------------------------------------------------------------------------------------------- Gateway API and OpenShift
 
@@ -270,6 +192,11 @@ def _backends(ingress: Ingress) -> Iterator[IngressBackend]:
                 yield path.backend
 
 
+def _first_backend(ingress: Ingress) -> Location:
+    """Where the Ingress says what it publishes."""
+    return next((backend.location for backend in _backends(ingress)), ingress.location)
+
+
 def _service_of(backend: IngressBackend) -> tuple[str, int | str | None]:
     if backend.service is not None:
         port = backend.service.port
@@ -278,28 +205,17 @@ def _service_of(backend: IngressBackend) -> tuple[str, int | str | None]:
     return value_or(backend.service_name, ""), backend.service_port.value if backend.service_port else None
 
 
-def _class_of(ingress: Ingress) -> str:
-    annotations = ingress.metadata.annotations
-    named = annotations.get("kubernetes.io/ingress.class") if annotations else None
-    return (value_or(ingress.spec.ingress_class_name, "") or (named.value if named else "")).lower()
-
-
-def _is_nginx(ingress: Ingress) -> bool:
-    """Whether ingress-nginx may serve it: unless its class says another controller."""
-    return not any(name in _class_of(ingress) for name in _FOREIGN_CLASSES)
-
-
 def _annotation(annotations: StringMap | None, key: str) -> Value[str] | None:
     return annotations.get(key) if annotations else None
 
 
 def _ingress_public(ingress: Ingress) -> Finding:
-    place = ingress.location
+    place = _first_backend(ingress)
     annotations = ingress.metadata.annotations
     scheme = _annotation(annotations, "alb.ingress.kubernetes.io/scheme")
     if scheme is not None and scheme.value == "internal":
         return kept_inside(scheme.location, f"scheme: {scheme.value}")
-    name = _class_of(ingress)
+    name = class_of(ingress)
     if name == "alb" and scheme is None:
         return Finding(
             1.0,
@@ -356,15 +272,6 @@ def _judge_hosts(judge: Judge, ingress: Ingress) -> None:
             return
 
 
-def _injects(short: str, value: str) -> bool:
-    text = value.strip()[:_LONGEST]
-    if short == "auth-tls-match-cn":
-        return not _COMMON_NAME.match(_ALTERNATIVES.sub("", text))
-    if short == "rewrite-target":
-        return any(mark in text for mark in _ENDING)
-    return not _URL.match(text)
-
-
 def _gateway_public(gateway: Gateway | None, place: Location) -> Finding:
     name = value_or(gateway.spec.gateway_class_name, "").lower() if gateway else ""
     if "internal" in name or "-rilb" in name or "private" in name:
@@ -379,21 +286,3 @@ def _gateway_encrypted(gateway: Gateway | None, place: Location) -> Finding:
     if plain is not None:
         return Finding(0.0, observed(plain.location, f"a listener speaks {value_or(plain.protocol, 'plain text')}"))
     return Finding(1.0, observed(place, "every listener speaks TLS"))
-
-
-def _nginx_controllers(workloads: tuple[WorkloadEntry, ...]) -> Iterator[tuple[str, tuple[int, ...], Location]]:
-    """Containers that are ingress-nginx: their asset, their version if the tag tells it, and where they stand."""
-    for entry in workloads:
-        by_name = {container.name: container.asset_id for container in entry.containers}
-        for container in entry.object.pod_template.spec.containers:
-            reference = parse_image_reference(container.image.value) if container.image else None
-            if container.image is None or reference is None or value_or(container.name, "") not in by_name:
-                continue
-            if reference.repository.endswith(tuple(_NGINX_CONTROLLERS)):
-                numbers = re.match(r"v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})", reference.tag)
-                version = tuple(int(part) for part in numbers.groups()) if numbers else ()
-                yield by_name[value_or(container.name, "")], version, container.image.location
-
-
-def _is_patched(version: tuple[int, ...]) -> bool:
-    return version >= _PATCHED[1] or (version[:2] == _PATCHED[0][:2] and version >= _PATCHED[0])

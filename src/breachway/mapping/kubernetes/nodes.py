@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from breachway.mapping.containers.beliefs import KERNEL_PATCHED, RUNTIME_PATCHED
-from breachway.mapping.containers.grounds import observed
+from breachway.mapping.containers.grounds import defaulted, observed
 from breachway.mapping.kubernetes.assumptions import WORKERS_ONLY
 from breachway.mapping.kubernetes.declared import entries, labels_of, name_of
 from breachway.mapping.kubernetes.index import CLUSTER_ID, node_pool_id
 from breachway.mapping.kubernetes.judging import PLATFORM, Judge
+from breachway.mapping.kubernetes.rbac_subjects import group_id
 from breachway.sources.decoding import value_or
-from breachway.sources.kubernetes.objects import Node
+from breachway.sources.kubernetes.objects import Node, RoleBinding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ _POOL_LABELS = (
 )
 _CONTROL_PLANE_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 _PROVIDER_LABELS = (("eks.amazonaws.com/", "aws"), ("cloud.google.com/gke", "gce"), ("kubernetes.azure.com/", "azure"))
+_KUBELET_GROUPS = frozenset({"system:nodes", "system:authenticated"})
 _REPELLING = frozenset({"NoSchedule", "NoExecute"})
 
 
@@ -133,10 +135,8 @@ def node_pools(declared: Declared, location: Location, *, control_plane_seen: bo
     """Group the nodes; without any there is one pool, and one for the control plane where the input shows parts of it."""
     groups: dict[tuple[str, bool], list[Node]] = {}
     for node in declared.of(Node):
-        labels = labels_of(node.metadata)
-        plane = any(label in labels for label in _CONTROL_PLANE_LABELS)
-        name = CONTROL_PLANE_POOL if plane else next((labels[label] for label in _POOL_LABELS if label in labels), DEFAULT_POOL)
-        groups.setdefault((name, plane), []).append(node)
+        plane = any(label in labels_of(node.metadata) for label in _CONTROL_PLANE_LABELS)
+        groups.setdefault((_pool_of(node, plane=plane), plane), []).append(node)
     pools = [
         NodePool(
             name=name,
@@ -154,6 +154,17 @@ def node_pools(declared: Declared, location: Location, *, control_plane_seen: bo
     return NodePools(tuple(sorted(pools, key=lambda pool: pool.name)))
 
 
+def _pool_of(node: Node, *, plane: bool) -> str:
+    """The name of a node's pool: its role or its group's label, and what sets it apart from others (its system, its taints)."""
+    labels = labels_of(node.metadata)
+    name = CONTROL_PLANE_POOL if plane else next((labels[label] for label in _POOL_LABELS if label in labels), DEFAULT_POOL)
+    info = node.status.node_info
+    system = labels.get("kubernetes.io/os", "") or (value_or(info.operating_system, "") if info else "")
+    keys = {value_or(taint.key, "") for taint in node.spec.taints if value_or(taint.effect, "") in _REPELLING}
+    apart = sorted(keys - set(_CONTROL_PLANE_LABELS) - {"os", "node.kubernetes.io/os", "kubernetes.io/os", ""})
+    return "-".join((name, *(("windows",) if system == "windows" else ()), *apart))
+
+
 def _provider(node: Node) -> str:
     scheme, found, _ = value_or(node.spec.provider_id, "").partition("://")
     if found and scheme not in {"kind", "k3s"}:
@@ -162,13 +173,27 @@ def _provider(node: Node) -> str:
     return next((name for prefix, name in _PROVIDER_LABELS if any(key.startswith(prefix) for key in labels)), "")
 
 
-def map_node_pools(builder: ModelBuilder, pools: NodePools) -> None:
+def map_node_pools(builder: ModelBuilder, declared: Declared, pools: NodePools) -> None:
     """Add the pools with what is known of their machines, the identities of their kubelets and the roles of their instances."""
+    groups = _groups_of_kubelets(declared)
     for pool in pools.pools:
-        _map_pool(builder, pool)
+        _map_pool(builder, pool, groups)
 
 
-def _map_pool(builder: ModelBuilder, pool: NodePool) -> None:
+def _groups_of_kubelets(declared: Declared) -> dict[str, tuple[Evidence, ...]]:
+    """The groups that every kubelet belongs to, where a binding gives them something."""
+    found: dict[str, tuple[Evidence, ...]] = {}
+    for binding in declared.of(RoleBinding):
+        for subject in binding.subjects:
+            name = value_or(subject.name, "")
+            if value_or(subject.kind, "") == "Group" and name in _KUBELET_GROUPS:
+                found.setdefault(
+                    name, defaulted(subject.location, f"kubelets belong to the group {name}", "Kubernetes, Node authorization")
+                )
+    return found
+
+
+def _map_pool(builder: ModelBuilder, pool: NodePool, groups: Mapping[str, tuple[Evidence, ...]]) -> None:
     found = _evidence(pool)
     facts = _facts(pool)
     asset = builder.asset(
@@ -200,6 +225,11 @@ def _map_pool(builder: ModelBuilder, pool: NodePool) -> None:
         boundary=CLUSTER_ID,
     )
     builder.link("AuthenticatesAs", asset, identity, found)
+    for name, seen in groups.items():
+        group = builder.asset(
+            "PrincipalGroup", group_id(name), f"group {name}", platform=PLATFORM, evidence=seen, boundary=CLUSTER_ID
+        )
+        builder.link("MemberOf", identity, group, seen)
     if pool.provider:
         role = builder.asset(
             "CloudRole",

@@ -196,6 +196,9 @@ def _set(
 ) -> None:
     basis, source = (Basis.DEFAULTED, SOURCE) if role.builtin else (Basis.OBSERVED, "")
     evidence = tuple(Evidence(rule.location, basis, f"{role.subject} may {title}", source) for rule in rules) or silent
+    if rules and all(rule.everything for rule in rules):
+        # One edit takes all of it away: of the rule with the wildcards, or of the binding to the built-in role.
+        key = "cluster-admin-binding" if role.builtin else "rbac-wildcard-all"
     builder.defence(grant, defence, 0.0 if rules else 1.0, evidence, weaknesses=(key,) if key else ())
 
 
