@@ -21,10 +21,11 @@ BREACHWAY = (sys.executable, "-m", "breachway")
 
 
 class Measured(NamedTuple):
-    """One run of a command: its exit code, wall time in seconds, peak resident memory in MiB, and what it wrote."""
+    """One run of a command: exit code, wall and processor time in seconds, peak resident memory in MiB, and what it wrote."""
 
     code: int
     seconds: float
+    processor: float
     peak: float
     output: str
     errors: str
@@ -59,6 +60,7 @@ def run(command: Sequence[str], *, folder: Path | None = None) -> Measured:
         return Measured(
             code=process.returncode,
             seconds=seconds,
+            processor=usage.ru_utime + usage.ru_stime,
             peak=usage.ru_maxrss / 1024,
             output=output.read().decode(errors="replace"),
             errors=errors.read().decode(errors="replace"),
@@ -95,7 +97,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def cause(errors: str) -> str:
-    """Pick the line that says why a command failed: the exception of a traceback, else the message above the hints, else a dash."""
+    """Pick the line that says why a command failed: the exception of a traceback, else the message above the hints."""
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
     raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
     said = [line for line in lines if not line.startswith("hint:")]

@@ -18,6 +18,7 @@ def test_a_run_gives_code_output_and_memory(tmp_path: Path) -> None:
     assert measured.output.strip() == str(tmp_path)
     assert cause(measured.errors) == "last"
     assert measured.seconds > 0
+    assert measured.processor > 0
     assert measured.peak > 1
 
 

@@ -7,7 +7,7 @@ from speed import exponent, model_command, under
 
 
 def measured(seconds: float, code: int = 0) -> Measured:
-    return Measured(code=code, seconds=seconds, peak=1.0, output="", errors="what went wrong\n")
+    return Measured(code=code, seconds=seconds, processor=seconds, peak=1.0, output="", errors="what went wrong\n")
 
 
 def test_a_limit_holds_below_it_and_a_failed_run_never_does() -> None:

@@ -1,7 +1,6 @@
 """Each weakness of permissions and of network policies, vulnerable and safe.
 
-In ``vulnerable.yaml`` a comment ``# <- key`` marks the lines that the evidence must name, and ``# asset: id`` the asset; ``safe.yaml`` holds near
-misses and must be free of the weakness.
+In ``vulnerable.yaml`` a comment ``# <- ASSET`` stands on each line of evidence; ``safe.yaml`` holds near misses and must be free of the weakness.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from breachway.model import Model, Verdict
 from breachway.sources.reading import read
 
 HERE = Path(__file__).parent
+MARK = "# <- "
 KEYS = (
     "binding-anonymous",
     "binding-authenticated",
@@ -56,12 +56,11 @@ def modelled(key: str, name: str) -> Model:
 @pytest.mark.parametrize("key", KEYS)
 def test_the_vulnerable_manifest_shows_the_weakness_at_its_line(key: str) -> None:
     lines = (HERE / f"kubernetes-{key}" / "vulnerable.yaml").read_text(encoding="utf-8").splitlines()
-    asset = lines[0].removeprefix("# asset: ")
-    marked = {number for number, line in enumerate(lines, 1) if line.endswith(f"# <- {key}")}
-    assert marked
+    marks = {(number, line.split(MARK, 1)[1]) for number, line in enumerate(lines, 1) if MARK in line}
+    assert marks
     found = [item for item in modelled(key, "vulnerable").weaknesses if item.key == key]
-    assert {(item.asset, item.verdict) for item in found} == {(asset, Verdict.WEAK)}
-    assert marked <= {evidence.location.line for item in found for evidence in item.evidence}
+    assert {(item.asset, item.verdict) for item in found} == {(asset, Verdict.WEAK) for _, asset in marks}
+    assert marks <= {(evidence.location.line, item.asset) for item in found for evidence in item.evidence}
 
 
 @pytest.mark.parametrize("key", KEYS)

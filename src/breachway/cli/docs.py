@@ -27,7 +27,9 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``breachway docs``."""
-    parser.description = "Write or check the pages that are generated: techniques, weaknesses, coverage, the command line, JSON Schemas."
+    parser.description = (
+        "Write or check the pages that are generated: techniques, weaknesses, coverage, the command line, JSON Schemas."
+    )
     parser.epilog = _EPILOG
     action = parser.add_mutually_exclusive_group(required=True)
     action.add_argument("--write", action="store_true", help="write every page, and remove generated pages that are no more")
@@ -45,17 +47,17 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     changed = sorted(path for path, text in pages.items() if not _same(folder / path, text))
     if options.check:
         for path in (*changed, *stale)[:_SHOWN]:
-            streams.stdout.write(f"{folder / path}: {'not generated any more' if path in stale else 'differs from what the code says'}\n")
+            streams.say(f"{folder / path}: {'not generated any more' if path in stale else 'differs from what the code says'}\n")
         if changed or stale:
-            streams.stderr.write(f"breachway: {len(changed) + len(stale)} pages differ\n  hint: breachway docs --write\n")
+            streams.tell(f"breachway: {len(changed) + len(stale)} pages differ\n  hint: breachway docs --write\n")
             return ExitCode.GATE_FAILED
-        streams.stdout.write(f"{len(pages)} pages, all up to date\n")
+        streams.say(f"{len(pages)} pages, all up to date\n")
         return ExitCode.CLEAN
     for path in changed:
         write_whole(folder / path, pages[path])
     for path in stale:
         (folder / path).unlink()
-    streams.stdout.write(f"{len(changed)} pages written, {len(stale)} removed, {len(pages)} in all\n")
+    streams.say(f"{len(changed)} pages written, {len(stale)} removed, {len(pages)} in all\n")
     return ExitCode.CLEAN
 
 

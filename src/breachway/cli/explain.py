@@ -20,16 +20,19 @@ examples:
   breachway explain privileged-container                a weakness
   breachway explain Container.escapePrivileged          an attack step
   breachway explain A2                                  an actor
-  breachway explain P1 examples/shop                    a path of that model; likewise a fix, a finding's fingerprint, an assumption
+  breachway explain P1 examples/shop                    a path of that model, or a fix, an assumption, a finding
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``breachway explain``."""
-    parser.description = "Explain a technique, weakness, defence or actor; with the PATHs of a model, also its paths, fixes, findings and assumptions."
+    parser.description = (
+        "Explain a technique, weakness, defence or actor; "
+        "with the PATHs of a model, also its paths, fixes, findings and assumptions."
+    )
     parser.epilog = _EPILOG
     parser.add_argument("id", metavar="ID", help="an id from a report, or Class.step")
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="what was modelled, for ids of one report")
+    parser.add_argument("paths", nargs="*", default=[], metavar="PATH", help="what was modelled, for ids of one report")
     parser.add_argument("--config", metavar="FILE", help="the breachway.yaml that was used")
 
 
@@ -39,17 +42,23 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     from breachway.threats.catalogue import load_weaknesses
     from breachway.threats.loading import load_language
 
+    if not options.id.strip():
+        raise UsageError("an empty id", hint="breachway explain A1, or any id of a report")
     if options.paths:
         from breachway.cli.model import assessment_of
 
         found = _of_model(options.id, assessment_of(options.paths, options.config, streams))
         if found:
-            streams.stdout.write(found)
+            streams.say(found)
             return ExitCode.CLEAN
     try:
-        streams.stdout.write(explain(options.id, load_language(), load_weaknesses()))
+        streams.say(explain(options.id, load_language(), load_weaknesses()))
     except UsageError as error:
-        hint = error.hint if options.paths else f"{error.hint}; for an id of one report give what was modelled: breachway explain {options.id} PATH"
+        hint = (
+            error.hint
+            if options.paths
+            else f"{error.hint}; for an id of one report give what was modelled: breachway explain {options.id} PATH"
+        )
         raise UsageError(error.message, hint=hint) from error
     return ExitCode.CLEAN
 
@@ -75,7 +84,11 @@ def _path(path: AttackPath) -> str:
     for number, step in enumerate(path.steps, 1):
         after = f"  after {', '.join(str(need + 1) for need in step.needs)}" if len(step.needs) > 1 else ""
         lines.append(f"{number:>3}  {step.title}: {step.asset_name}{after}")
-        lines += [f"     {step.sentence}", *(f"     - {_place(item)}" for item in step.evidence), f"     breachway explain {step.technique}"]
+        lines += [
+            f"     {step.sentence}",
+            *(f"     - {_place(item)}" for item in step.evidence),
+            f"     breachway explain {step.technique}",
+        ]
     lines += ["", f"Cut by: {', '.join(path.cut_by) or 'no single known change'}"]
     return _text(lines)
 
@@ -85,7 +98,10 @@ def _fix(fix: Fix) -> str:
     lines += [f"At: {place.document}:{place.line}" for place in fix.locations]
     lines += [f"Mind: {fix.caution}"] if fix.caution else []
     lines += [f"Puts in force: {name} on {asset}" for asset, name in fix.defences]
-    lines += [f"Cuts: {', '.join(fix.cuts) or 'no ranked path'}; verified by running the model again", f"breachway explain {fix.weakness}"]
+    lines += [
+        f"Cuts: {', '.join(fix.cuts) or 'no ranked path'}; verified by running the model again",
+        f"breachway explain {fix.weakness}",
+    ]
     return _text(lines)
 
 
@@ -107,7 +123,12 @@ def _assumption(assumption: Assumption, assessment: Assessment) -> str:
 
 
 def _finding(finding: WeaknessFinding) -> str:
-    lines = [f"{finding.fingerprint}  {finding.title}: {finding.subject}", "", finding.sentence, *(f"- {_place(item)}" for item in finding.evidence)]
+    lines = [
+        f"{finding.fingerprint}  {finding.title}: {finding.subject}",
+        "",
+        finding.sentence,
+        *(f"- {_place(item)}" for item in finding.evidence),
+    ]
     lines += [f"Fix: {finding.fix}", f"breachway explain {finding.key}"]
     return _text(lines)
 

@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = _EPILOG
     parser.add_argument("action", choices=("lint", "compile"))
-    parser.add_argument("paths", nargs="*", metavar="PATH", help=".mal files, or a folder of them (default: the shipped language)")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help=".mal files, or a folder of them (default: the shipped language)"
+    )
     parser.add_argument("--output", metavar="FILE", help="compile: where to write the JSON (default: standard output)")
 
 
@@ -44,9 +46,9 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     text = language_to_json(compile_language(files))
     if options.output:
         write_whole(Path(options.output), text)
-        streams.stderr.write(f"{options.output} written\n")
+        streams.tell(f"{options.output} written\n")
     else:
-        streams.stdout.write(text)
+        streams.say(text)
     return ExitCode.CLEAN
 
 
@@ -62,6 +64,10 @@ def _files(paths: list[str]) -> tuple[Path, ...]:
                 f"{path}: no such file or folder", hint="name the .mal files, or the folder that holds them"
             )
         found.extend(language_files(path) if path.is_dir() else (path,))
+    if not found:
+        raise UnreadableInputError(
+            f"{', '.join(paths)}: no .mal file in it", hint="name the .mal files, or the folder that holds them"
+        )
     return tuple(found)
 
 
@@ -70,9 +76,9 @@ def _lint(files: tuple[Path, ...], streams: Streams) -> ExitCode:
 
     violations = lint_language(files)
     for violation in violations:
-        streams.stdout.write(f"{violation}\n")
+        streams.say(f"{violation}\n")
     if violations:
-        streams.stderr.write(f"breachway: {len(violations)} violations in {len(files)} files\n")
+        streams.tell(f"breachway: {len(violations)} violations in {len(files)} files\n")
         return ExitCode.GATE_FAILED
-    streams.stdout.write(f"{len(files)} files, no violations\n")
+    streams.say(f"{len(files)} files, no violations\n")
     return ExitCode.CLEAN

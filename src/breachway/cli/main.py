@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-import traceback
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from breachway import __version__
 from breachway.cli.exit_codes import ExitCode
-from breachway.cli.streams import Streams
-from breachway.errors import BreachwayError, NothingToReadError, OutputError, UnreadableInputError
+from breachway.cli.streams import Streams, abandon_output, process_streams
+from breachway.errors import BreachwayError, NothingToReadError, OutputError, UnreadableInputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,23 +49,22 @@ class _Parser(argparse.ArgumentParser):
     streams: Streams
 
     def _print_message(self, message: str, file: object = None) -> None:
-        target = self.streams.stderr if file is sys.stderr else self.streams.stdout
-        target.write(message)
+        (self.streams.tell if file is sys.stderr else self.streams.say)(message)
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         if message:
-            self.streams.stderr.write(message)
+            self.streams.tell(message)
         raise _UsageExit(ExitCode(status))
 
     def error(self, message: str) -> NoReturn:
-        self.streams.stderr.write(f"breachway: {message}\n  hint: {self.prog} --help\n")
+        self.streams.tell(f"breachway: {message}\n  hint: {self.prog} --help\n")
         raise _UsageExit(ExitCode.USAGE)
 
 
 def run(arguments: Sequence[str], streams: Streams) -> ExitCode:
     """Run the command with ``arguments`` (without the program's name) and return its exit code.
 
-    Nothing is raised for users' mistakes.
+    Nothing is raised for users' mistakes.  A reader of standard output that goes away (``| head``) has what it wants.
     """
     try:
         return _dispatch(arguments, streams)
@@ -75,10 +73,17 @@ def run(arguments: Sequence[str], streams: Streams) -> ExitCode:
     except BreachwayError as error:
         from breachway.cli.messages import show_error
 
-        show_error(error, streams.stderr)
+        show_error(error, streams)
         return _code_of(error)
+    except BrokenPipeError:
+        return ExitCode.CLEAN
+    except MemoryError:
+        streams.tell("breachway: out of memory\n  hint: model fewer files at a time\n")
+        return ExitCode.INTERNAL
     except KeyboardInterrupt:
-        streams.stderr.write("breachway: interrupted; no report was written\n")
+        streams.tell(
+            "breachway: interrupted; no half-written report is left\n  hint: run it again, on fewer files if it takes long\n"
+        )
         return ExitCode.INTERRUPTED
 
 
@@ -92,6 +97,16 @@ def _code_of(error: BreachwayError) -> ExitCode:
     return ExitCode.USAGE
 
 
+def _unknown(command: str) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(command, COMMANDS, n=1)
+    return UsageError(
+        f"there is no command {command}",
+        hint=f"did you mean breachway {near[0]}?" if near else f"breachway --help lists {', '.join(COMMANDS)}",
+    )
+
+
 def _dispatch(arguments: Sequence[str], streams: Streams) -> ExitCode:
     top = _Parser(
         prog="breachway",
@@ -103,6 +118,8 @@ def _dispatch(arguments: Sequence[str], streams: Streams) -> ExitCode:
     top.add_argument("--version", action="version", version=f"breachway {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     chosen = next((word for word in arguments if not word.startswith("-")), "")
+    if chosen and chosen not in COMMANDS:
+        raise _unknown(chosen)
     for name in COMMANDS:
         parser = commands.add_parser(name, help=_SUMMARIES[name], formatter_class=argparse.RawDescriptionHelpFormatter)
         parser.streams = streams
@@ -118,22 +135,19 @@ def _dispatch(arguments: Sequence[str], streams: Streams) -> ExitCode:
 
 def main() -> int:
     """Run ``breachway`` on the process's own arguments and streams."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="replace")
-    streams = Streams(stdin=sys.stdin.buffer, stdout=sys.stdout, stderr=sys.stderr)
+    streams = process_streams()
     # What is read forms no cycles, and the collector would walk it again and again: three times slower on large input.
     gc.disable()
     try:
         code = run(sys.argv[1:], streams)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of a pipe went away (``| head``): not an error of ours, and nothing more can be said to it.
-        sys.stderr.close()
-        return int(ExitCode.CLEAN)
     except Exception:  # noqa: BLE001 - the last resort: a fault of ours is said as one, with what is needed to mend it
-        streams.stderr.write(traceback.format_exc())
-        streams.stderr.write("breachway: this is a fault of Breachway, not of your files; please report the lines above\n")
-        return int(ExitCode.INTERNAL)
+        import traceback
+
+        streams.tell(traceback.format_exc())
+        streams.tell("breachway: this is a fault of Breachway, not of your files; please report the lines above\n")
+        code = ExitCode.INTERNAL
+    try:
+        streams.stdout.flush()
+    except OSError:  # said already, by the write that failed
+        abandon_output()
     return int(code)

@@ -1,4 +1,4 @@
-"""Errors as the user reads them on standard error: one line, the source line where there is one, and a hint."""
+"""Errors as the user reads them on standard error: one line with the place where there is one, and a hint."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 from breachway.reports.escaping import terminal
 
 if TYPE_CHECKING:
-    from typing import TextIO
-
+    from breachway.cli.streams import Streams
     from breachway.errors import BreachwayError
+    from breachway.evidence import Location
 
 
-def show_error(error: BreachwayError, stream: TextIO) -> None:
-    """Write ``breachway: where: message`` and, when there is one, the hint."""
-    where = ""
-    if error.where is not None:
-        place = error.where
-        where = place.document + (f":{place.line}:{place.column}" if place.line else "") + ": "
-    stream.write(f"breachway: {terminal(where)}{terminal(error.message)}\n")
-    if error.hint:
-        stream.write(f"  hint: {terminal(error.hint)}\n")
+def show_error(error: BreachwayError, streams: Streams) -> None:
+    """Tell ``breachway: where: message`` and, when there is one, the hint."""
+    show(error.message, error.hint, error.where, streams)
+
+
+def show(message: str, hint: str, where: Location | None, streams: Streams) -> None:
+    """Tell one message.  ``where`` is the document, with line and column when they are known."""
+    place = ""
+    if where is not None and where.document:
+        document = "standard input" if where.document == "-" else where.document
+        place = document + (f":{where.line}:{where.column}" if where.line else "") + ": "
+    streams.tell(f"breachway: {terminal(place)}{terminal(message)}\n" + (f"  hint: {terminal(hint)}\n" if hint else ""))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import os
+import posixpath
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,13 +92,18 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     formats = tuple(dict.fromkeys(options.format or ["terminal"]))
     targets = _targets(formats, tuple(options.output or ()))
     assessment = assessment_of(options.paths, options.config, streams)
+    _tell_unread(assessment, options.paths, streams)
+    printed = ""
     for name, target in zip(formats, targets, strict=True):
         text = _rendered(assessment, name, options, streams, to_file=target is not None)
         if target is None:
-            streams.stdout.write(text)
+            printed += text
         else:
             write_whole(target, text)
-            streams.stderr.write(f"{target} written\n")
+            streams.tell(f"{target} written\n")
+    # Last, and without ending the gate: the reader of a pipe may leave early (``| head``).
+    with suppress(BrokenPipeError):
+        streams.say(printed)
     return _gate(assessment, options.fail_on, streams)
 
 
@@ -122,16 +130,35 @@ def assessment_of(paths: list[str], config: str | None, streams: Streams) -> Ass
 def read_settings(config: str | None, paths: list[str]) -> Configuration | None:
     """Read the configuration that was named, or the one that lies in the first folder that has one; None when there is none."""
     from breachway.sources.configuration.reader import read_configuration
+    from breachway.sources.discovery import no_such_path, printable
     from breachway.sources.text import Refusal, read_text
 
     named = [Path(config)] if config is not None else [Path(path) / _CONFIGURATION for path in paths if path != "-"]
     found = next((path for path in named if config is not None or path.is_file()), None)
     if found is None:
         return None
+    label = printable(str(found))
+    if config is not None and not os.path.lexists(found):
+        raise no_such_path(config)
     text = read_text(found)
     if isinstance(text, Refusal):
-        raise UnreadableInputError(f"{found}: {text.reason}", hint=text.hint)
-    return read_configuration(text, str(found))
+        raise UnreadableInputError(
+            f"{label}: {text.reason}", hint="--config takes a text file that you may read, like breachway.yaml"
+        )
+    return read_configuration(text, label)
+
+
+def _tell_unread(assessment: Assessment, paths: list[str], streams: Streams) -> None:
+    """Say on standard error which of the files that the user named were not modelled; the report lists all that were not."""
+    from breachway.cli.messages import show
+    from breachway.sources.discovery import printable
+
+    named = {printable(posixpath.normpath(path)) for path in paths}
+    lost = [problem for problem in assessment.model.unread if problem.severity == "file" and problem.location.document in named]
+    for problem in lost[:_NAMED]:
+        show(f"{problem.reason} (not modelled, the rest is)", problem.hint, problem.location, streams)
+    if len(lost) > _NAMED:
+        show(f"{len(lost) - _NAMED} more of the files named were not modelled", "the report lists them", None, streams)
 
 
 def _targets(formats: tuple[str, ...], outputs: tuple[str, ...]) -> tuple[Path | None, ...]:
@@ -142,14 +169,21 @@ def _targets(formats: tuple[str, ...], outputs: tuple[str, ...]) -> tuple[Path |
                 "several formats cannot share standard output", hint="give --output FOLDER, or one --output for each --format"
             )
         return tuple(None for _ in formats)
+    if len(set(outputs) - {"-"}) < len([output for output in outputs if output != "-"]):
+        raise UsageError("two formats go to one --output", hint="give each --format a file of its own, or one folder for all")
     if len(outputs) == len(formats) and not (len(outputs) == 1 and _is_folder(outputs[0])):
         return tuple(None if output == "-" else Path(output) for output in outputs)
     if len(outputs) == 1:
         folder = Path(outputs[0])
         return tuple(None if name == "terminal" else folder / f"report.{FORMATS[name]}" for name in formats)
     raise UsageError(
-        f"{len(formats)} formats and {len(outputs)} outputs", hint="give one --output for each --format, or one folder for all"
+        f"{_count(formats, 'format')} and {_count(outputs, 'output')}",
+        hint="give one --output for each --format, or one folder for all",
     )
+
+
+def _count(things: tuple[str, ...], noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 
 def _is_folder(output: str) -> bool:
@@ -176,5 +210,5 @@ def _gate(assessment: Assessment, fail_on: str, streams: Streams) -> ExitCode:
         return ExitCode.CLEAN
     names = ", ".join(path.id for path in open_paths[:_NAMED])
     more = f" and {len(open_paths) - _NAMED} more" if len(open_paths) > _NAMED else ""
-    streams.stderr.write(f"breachway: gate failed: {names}{more} of severity {fail_on} or worse\n")
+    streams.tell(f"breachway: gate failed: {names}{more} of severity {fail_on} or worse\n")
     return ExitCode.GATE_FAILED

@@ -31,10 +31,10 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     if options.which == "configuration":
         from breachway.sources.configuration.schema import configuration_schema
 
-        schema = configuration_schema()
+        text = json.dumps(configuration_schema(), indent=2, ensure_ascii=False)
     else:
         from breachway.reports.json_v1 import report_schema
 
-        schema = report_schema()
-    streams.stdout.write(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
+        text = json.dumps(report_schema(), indent=2, ensure_ascii=False)
+    streams.say(f"{text}\n")
     return ExitCode.CLEAN

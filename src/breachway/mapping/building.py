@@ -169,6 +169,10 @@ class ModelBuilder:
         self._assumptions.setdefault(assumption.id, assumption)
         return assumption.id
 
+    def assumes(self, assumption_id: str) -> bool:
+        """Whether the assumption was stated."""
+        return assumption_id in self._assumptions
+
     def crown_jewel(self, jewel: CrownJewel) -> None:
         """Mark an asset as worth protecting; the higher value wins where two rules say so."""
         known = self._jewels.get((jewel.asset, jewel.step))

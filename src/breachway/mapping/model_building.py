@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from breachway.evidence import Basis, Evidence, Location
 from breachway.mapping.bindings import load_bindings
 from breachway.mapping.building import ModelBuilder
+from breachway.mapping.containers.images import ImageMapper
 from breachway.mapping.overlay import apply_overlay
 from breachway.mapping.people import map_people
 from breachway.mapping.places import INTERNET_ID
@@ -28,8 +29,9 @@ def build_model(inventory: Inventory, configuration: Configuration | None = None
     builder = ModelBuilder(load_bindings())
     root = Location(inventory.documents[0].document if inventory.documents else "", "", 0, 0)
     _internet(builder, root)
+    images = ImageMapper(builder, overlay.registries.trusted or None)
     for mapped in (_map_docker, _map_kubernetes, _map_ecs):
-        mapped(builder, inventory, overlay)
+        mapped(builder, inventory, overlay, images)
     map_people(builder, root)
     return apply_overlay(builder.build(inventory.documents, inventory.unread), overlay)
 
@@ -41,33 +43,32 @@ def _internet(builder: ModelBuilder, root: Location) -> None:
 
 
 # Each platform's rooms load when the input has something for them: the types of a platform take longer to build than a small input takes to map.
-def _map_docker(builder: ModelBuilder, inventory: Inventory, overlay: Configuration) -> None:
+def _map_docker(builder: ModelBuilder, inventory: Inventory, overlay: Configuration, images: ImageMapper) -> None:
     if inventory.dockerfiles or inventory.compose:
         from breachway.mapping.compose.projects import map_compose
-        from breachway.mapping.containers.images import ImageMapper
         from breachway.mapping.dockerfile.builds import map_dockerfiles
 
-        images = ImageMapper(builder, overlay.registries.trusted or None)
         built = map_dockerfiles(builder, inventory.dockerfiles, images)
         map_compose(builder, inventory.compose, images, built)
 
 
-def _map_kubernetes(builder: ModelBuilder, inventory: Inventory, overlay: Configuration) -> None:
+def _map_kubernetes(builder: ModelBuilder, inventory: Inventory, overlay: Configuration, images: ImageMapper) -> None:
     if inventory.kubernetes:
         from breachway.mapping.kubernetes.cluster import map_kubernetes
+        from breachway.mapping.kubernetes.leftovers import say_leftovers
         from breachway.mapping.kubernetes.network import map_network
         from breachway.mapping.kubernetes.rbac import map_rbac
         from breachway.mapping.tenancy import map_tenants
 
-        index = map_kubernetes(builder, inventory.kubernetes, version=overlay.kubernetes.version, trusted=overlay.registries.trusted)
+        index = map_kubernetes(builder, inventory.kubernetes, version=overlay.kubernetes.version, images=images)
         map_rbac(builder, inventory.kubernetes, index)
         map_network(builder, inventory.kubernetes, index)
         map_tenants(builder, index, overlay.tenants)
+        say_leftovers(builder, inventory.kubernetes)
 
 
-def _map_ecs(builder: ModelBuilder, inventory: Inventory, overlay: Configuration) -> None:
+def _map_ecs(builder: ModelBuilder, inventory: Inventory, overlay: Configuration, images: ImageMapper) -> None:
     if inventory.ecs:
-        from breachway.mapping.containers.images import ImageMapper
         from breachway.mapping.ecs.account import map_ecs
 
-        map_ecs(builder, inventory.ecs, ImageMapper(builder, overlay.registries.trusted or None))
+        map_ecs(builder, inventory.ecs, images)

@@ -41,6 +41,7 @@ _IRREGULAR = {
     "registry": "registries",
     "repository": "repositories",
     "entry": "entries",
+    "boundary": "boundaries",
 }
 
 
@@ -124,13 +125,19 @@ def basis_words(evidence: Evidence) -> str:
 
 
 def worst_goal(actor: ActorReach, assessment: Assessment) -> GoalReach | None:
-    """The crown jewel that matters most of those that ``actor`` reaches: by value, then time; none when it reaches none."""
+    """The crown jewel that matters most of those that ``actor`` reaches; none when it reaches none.
+
+    It is the one of the actor's highest-ranked path that nobody has decided about, so that a table names the paths that a
+    report shows; without such a path, the first by value, then time.
+    """
     values = {(jewel.asset, jewel.title): jewel.value for jewel in assessment.model.crown_jewels}
     ranked = sorted(
         actor.goals,
         key=lambda goal: (-values.get((goal.goal_asset, goal.goal_title), 0), goal.expected_days, goal.steps, goal.goal_title),
     )
-    return ranked[0] if ranked else None
+    by_path = {goal.path: goal for goal in ranked if goal.path}
+    best = next((path.id for path in assessment.paths if path.id in by_path and not path.decision), "")
+    return by_path.get(best, ranked[0] if ranked else None)
 
 
 def worst_path(assessment: Assessment) -> AttackPath | None:

@@ -6,6 +6,7 @@ followed: what they lead to inside the folder is read where it stands, and what 
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import re
@@ -75,15 +76,10 @@ def discover(paths: Sequence[str]) -> Discovery:
     Raises UnreadableInputError for a path that does not exist, with the nearest name that does.
     """
     walk = _Walk()
-    for written in paths:
-        if written == STDIN:
-            walk.stdin = True
-            continue
+    modes = _modes([written for written in paths if written != STDIN])
+    walk.stdin = STDIN in paths
+    for written, mode in modes:
         path = Path(written)
-        try:
-            mode = path.stat().st_mode
-        except (OSError, ValueError) as error:
-            raise _unreadable(written, path, error) from error
         if stat.S_ISDIR(mode):
             walk.folder(Root(_label_of_folder(written), path))
         else:
@@ -91,20 +87,49 @@ def discover(paths: Sequence[str]) -> Discovery:
     return walk.discovery()
 
 
-def _unreadable(written: str, path: Path, error: OSError | ValueError) -> UnreadableInputError:
-    shown = printable(written)
-    if isinstance(error, ValueError):
-        return UnreadableInputError(f"{shown}: not a path")
-    if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        return UnreadableInputError(f"{shown}: {error_words(error)}", hint="check its permissions")
+def _modes(paths: Sequence[str]) -> list[tuple[str, int]]:
+    """Each path with its mode; one error for all that lead to nothing."""
+    modes: list[tuple[str, int]] = []
+    errors: dict[str, UnreadableInputError] = {}
+    for written in paths:
+        try:
+            modes.append((written, Path(written).stat().st_mode if written else 0))
+        except (OSError, ValueError) as error:
+            errors[written] = _unreadable(written, error)
+        if not written:
+            errors[written] = UnreadableInputError(
+                "an empty path", hint="is a variable of your shell not set? The current folder is ."
+            )
+    if errors:
+        first, *others = errors.values()
+        likewise = f"; and {len(others)} more of the paths cannot be read" if others else ""
+        raise UnreadableInputError(first.message + likewise, hint=first.hint)
+    return modes
+
+
+def no_such_path(written: str) -> UnreadableInputError:
+    """The error of a path that leads to nothing, with the nearest names that exist."""
+    path, shown = Path(written), printable(written)
     parent = path.parent
     try:
         names = sorted(entry.name for entry in parent.iterdir())
     except OSError:
-        names = []
+        return UnreadableInputError(f"{shown}: no such file or folder", hint=f"nor is there a folder {printable(str(parent))}")
     near = [printable(str(parent / name)) for name in get_close_matches(path.name, names, n=3)]
-    hint = f"did you mean {' or '.join(near)}?" if near else f"{printable(str(parent))} holds no such name" if names else ""
+    folder = "the current folder" if parent == Path() else printable(str(parent))
+    hint = f"did you mean {' or '.join(near)}?" if near else f"{folder} holds no name like it"
     return UnreadableInputError(f"{shown}: no such file or folder", hint=hint)
+
+
+def _unreadable(written: str, error: OSError | ValueError) -> UnreadableInputError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return no_such_path(written)
+    shown = printable(written)
+    if isinstance(error, ValueError):
+        return UnreadableInputError(f"{shown}: not a path", hint="it holds a NUL character")
+    if error.errno == errno.ELOOP:
+        return UnreadableInputError(f"{shown}: a symbolic link that leads back to itself", hint="name what it should lead to")
+    return UnreadableInputError(f"{shown}: {error_words(error)}", hint="check its permissions and those of its folders")
 
 
 def printable(text: str) -> str:
@@ -143,7 +168,7 @@ class _Walk:
                 with os.scandir(folder) as entries:
                     listed = sorted(entries, key=lambda entry: entry.name)
             except OSError as error:
-                self._note(root, below or ".", "file", f"the folder was not read: {error_words(error)}")
+                self._note(root, below or ".", "file", f"the folder was not read: {error_words(error)}", "check its permissions")
                 continue
             for entry in listed:
                 child = posixpath.join(below, entry.name)
@@ -170,7 +195,7 @@ class _Walk:
         kind = kind_of(target)
         if not kind:
             if candidate:
-                self._note(root, child, "file", "it is a link to nothing that can be read")
+                self._note(root, child, "file", "it is a link to nothing that can be read", "remove the link, or mend it")
         elif not target.is_relative_to(real):
             if candidate or kind == "folder":
                 self._note(
@@ -187,7 +212,12 @@ class _Walk:
         if len(self.files) >= MOST_FILES:
             if not self._full:
                 self.unread.append(
-                    Unread(Location(found.label, "", 0, 0), "file", f"more than {MOST_FILES:,} files; the rest was not read")
+                    Unread(
+                        Location(found.label, "", 0, 0),
+                        "file",
+                        f"more than {MOST_FILES:,} files; the rest was not read",
+                        "model fewer folders",
+                    )
                 )
             self._full = True
             return

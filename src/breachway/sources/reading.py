@@ -17,17 +17,22 @@ from breachway.errors import NothingToReadError
 from breachway.evidence import Location, Unread
 from breachway.model import DocumentSummary
 from breachway.sources import foreign
-from breachway.sources.compose.grouping import group
-from breachway.sources.compose.reader import looks_like_compose, read_compose
 from breachway.sources.discovery import STDIN, Discovery, discover, is_dockerfile_name, is_structured_name, printable
-from breachway.sources.dockerfile.objects import IgnoreFile
-from breachway.sources.dockerfile.reader import looks_like_dockerfile, read_dockerfile
 from breachway.sources.documents import Documents
-from breachway.sources.ecs.recognition import ecs_documents
 from breachway.sources.inventory import Inventory
 from breachway.sources.json_positions import read_json
-from breachway.sources.kubernetes.recognition import kubernetes_objects
-from breachway.sources.text import LARGEST_FILE, Refusal, decode, read_text
+from breachway.sources.platform_readers import (
+    ecs_documents,
+    group_compose,
+    kubernetes_objects,
+    looks_like_compose,
+    looks_like_dockerfile,
+    read_compose,
+    read_dockerfile,
+    read_ignore_file,
+)
+from breachway.sources.problems import ProblemList
+from breachway.sources.text import LARGEST_FILE, Refusal, decode, error_words, read_text
 from breachway.sources.yaml_positions import read_yaml
 
 if TYPE_CHECKING:
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
 
     from breachway.sources.compose.objects import Build, ComposeProject, Text
     from breachway.sources.discovery import Found
-    from breachway.sources.dockerfile.objects import Dockerfile
+    from breachway.sources.dockerfile.objects import Dockerfile, IgnoreFile
     from breachway.sources.ecs.objects import EcsDocument
     from breachway.sources.kubernetes.objects import KubernetesObject
     from breachway.sources.nodes import Node
@@ -44,6 +49,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of files read and the number of files to read."""
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9_]+")
+_PIPE_HINT = "pipe manifests into it: kubectl get all -A -o yaml | breachway model -"
 LARGEST_TOTAL = 1024 * 1024 * 1024
 """Characters read in one run; what comes after is refused and said."""
 
@@ -62,7 +68,7 @@ def read(paths: Sequence[str], *, stdin: BinaryIO | None = None, progress: Progr
             progress(index, total)
         reading.take(found)
     if discovery.stdin and stdin is not None:
-        reading.take_bytes(STDIN, stdin.read(LARGEST_FILE + 1))
+        reading.take_bytes(STDIN, _standard_input(stdin))
     reading.compose_projects()
     if progress is not None:
         progress(total, total)
@@ -70,6 +76,15 @@ def read(paths: Sequence[str], *, stdin: BinaryIO | None = None, progress: Progr
     if not inventory.documents:
         raise _nothing(paths, inventory.unread)
     return inventory
+
+
+def _standard_input(stdin: BinaryIO) -> bytes | Refusal:
+    try:
+        data = stdin.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        words = error_words(error) if isinstance(error, OSError) else "it is closed"
+        return Refusal(f"it cannot be read: {words}", _PIPE_HINT)
+    return data or Refusal("it is empty", _PIPE_HINT)
 
 
 def _nothing(paths: Sequence[str], unread: tuple[Unread, ...]) -> NothingToReadError:
@@ -94,7 +109,7 @@ class _Reading:
             for found in discovery.files
             if posixpath.basename(found.label).lower() in {"chart.yaml", "chart.yml"}
         )
-        self.problems: list[Unread] = list(discovery.unread)
+        self.problems = ProblemList(discovery.unread)
         self.documents = Documents(discovery.roots, self.problems)
         self.kubernetes: list[KubernetesObject] = []
         self.ecs: list[EcsDocument] = []
@@ -123,9 +138,9 @@ class _Reading:
             return
         self._take_text(label, text, named=found.named)
 
-    def take_bytes(self, label: str, data: bytes) -> None:
+    def take_bytes(self, label: str, data: bytes | Refusal) -> None:
         """Read the standard input."""
-        text = decode(data)
+        text = data if isinstance(data, Refusal) else decode(data)
         if isinstance(text, Refusal):
             self._unread(label, "file", text.reason, text.hint)
         else:
@@ -133,11 +148,7 @@ class _Reading:
 
     def _take_text(self, label: str, text: str, *, named: bool) -> None:
         self.room -= len(text)
-        if is_dockerfile_name(label) and not is_structured_name(label):
-            self._dockerfile(label, text)
-        elif is_structured_name(label) or not named:
-            self._structured(label, text)
-        elif looks_like_dockerfile(text):
+        if not is_structured_name(label) and (is_dockerfile_name(label) or (named and looks_like_dockerfile(text))):
             self._dockerfile(label, text)
         else:
             self._structured(label, text)
@@ -152,8 +163,7 @@ class _Reading:
         for name in (f"{label}.dockerignore", posixpath.join(posixpath.dirname(label), ".dockerignore")):
             text = self.documents.text(name)
             if not isinstance(text, Refusal):
-                lines = (line.strip() for line in text.split("\n"))
-                return IgnoreFile(name, tuple(line for line in lines if line and not line.startswith("#")))
+                return read_ignore_file(text, name)
         return None
 
     def _structured(self, label: str, text: str) -> None:
@@ -179,7 +189,7 @@ class _Reading:
         kinds: Counter[str] = Counter()
         aws = False
         for node in nodes:
-            before = len(self.problems)
+            before = self.problems.seen
             if foreign.is_kustomization(node):
                 self._foreign(label, foreign.KUSTOMIZATION, node)
                 continue
@@ -190,14 +200,16 @@ class _Reading:
             kinds.update(found.kind for found in kubernetes)
             kinds.update(type(found).__name__ for found in ecs)
             aws = aws or bool(ecs)
-            if not kubernetes and not ecs and len(self.problems) == before:
+            if not kubernetes and not ecs and self.problems.seen == before:
                 self._foreign(label, foreign.by_content(label, node), node)
         if kinds:
             self._summary(label, "ECS" if aws else "Kubernetes", kinds)
 
     def compose_projects(self) -> None:
         """Read the Compose projects, once all files of the run are known, and the Dockerfiles that only they name."""
-        grouping = group(self.compose_candidates, self.named)
+        if not self.compose_candidates:
+            return
+        grouping = group_compose(self.compose_candidates, self.named)
         self.problems.extend(grouping.unread)
         names: Counter[str] = Counter()
         for labels in grouping.projects:
@@ -259,7 +271,7 @@ class _Reading:
         """Everything, sorted."""
         return Inventory(
             documents=tuple(sorted(self.summaries, key=lambda summary: summary.document)),
-            unread=tuple(sorted(dict.fromkeys(self.problems), key=lambda problem: (_order(problem.location), problem))),
+            unread=tuple(sorted(self.problems.listed(), key=lambda problem: (_order(problem.location), problem))),
             kubernetes=tuple(sorted(self.kubernetes, key=lambda found: _order(found.location))),
             compose=tuple(sorted(self.compose, key=lambda project: project.document)),
             dockerfiles=tuple(found for _, found in sorted(self.dockerfiles.items()) if found is not None),

@@ -25,12 +25,13 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_COPY = "copy what it holds into a file, or pipe it into -"
 _KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a named pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISBLK, "a block device"),
-    (stat.S_ISCHR, "a character device"),
+    (stat.S_ISDIR, "a folder", "name a file in it"),
+    (stat.S_ISFIFO, "a named pipe", _COPY),
+    (stat.S_ISSOCK, "a socket", "name a file"),
+    (stat.S_ISBLK, "a block device", _COPY),
+    (stat.S_ISCHR, "a character device", _COPY),
 )
 
 
@@ -45,15 +46,15 @@ def read_text(path: Path) -> str | Refusal:
     """The text of a regular file.  Nothing but a regular file is ever opened."""
     try:
         status = path.stat()
-        kind = next((name for test, name in _KINDS if test(status.st_mode)), "")
-        if kind:
-            return Refusal(f"it is {kind}, not a file; it was not opened")
+        for test, kind, hint in _KINDS:
+            if test(status.st_mode):
+                return Refusal(f"it is {kind}, not a file; it was not opened", hint)
         if status.st_size > LARGEST_FILE:
             return too_large(status.st_size)
         with os.fdopen(_open_without_waiting(path), "rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        return Refusal(error_words(error))
+        return Refusal(error_words(error), "check its permissions" if isinstance(error, PermissionError) else "")
     return decode(data)
 
 
@@ -100,7 +101,7 @@ def decode(data: bytes) -> str | Refusal:
             encoding, body = name, data[len(mark) :]
             break
     if encoding == "utf-8" and b"\0" in body[:_SNIFFED]:
-        return Refusal("it is a binary file")
+        return Refusal("it is a binary file", "name text: manifests, Compose files, Dockerfiles, task definitions")
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:

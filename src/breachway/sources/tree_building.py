@@ -21,7 +21,8 @@ MOST_EXPANDED = 1_000_000
 """How many nodes the aliases of one text may stand for, beyond those that are written out."""
 
 MOST_NODES = 5_000_000
-"""How many keys, values, mappings and sequences one text may hold: about 1 GB of memory.  A dump of 10,000 pods has 3 million."""
+"""How many keys, values, mappings and sequences one text may hold: about 1 GB of memory.  The largest
+files of public examples hold a tenth of it."""
 
 MOST_REPORTED = 1_000
 """How many problems of single fields are kept for one text; the others are counted."""
@@ -118,7 +119,7 @@ class TreeBuilder:
         """Give up on the rest of the text."""
         before = len(self.documents)
         if before:
-            kept = "the document before it was read" if before == 1 else f"the {before} documents before it were read"
+            kept = "the document before it was read" if before == 1 else f"the {before:,} documents before it were read"
             reason = f"{reason}; {kept}, the rest of the file was not"
         raise StopReadingError(Unread(Location(self.document, "", line, column), "file", reason, hint))
 
@@ -126,6 +127,7 @@ class TreeBuilder:
         """Take a scalar: a key where the open mapping waits for one, a value otherwise."""
         if anchor is not None:
             self._anchors[anchor] = _Anchored(scalar, 1, 0)
+            self._room -= 2  # what is remembered for the anchor takes as much memory
         frames = self._frames
         if frames:
             frame = frames[-1]

@@ -149,6 +149,7 @@ _EXPLAINED = (
         "check the indentation of this line and of the ones above",
     ),
     ("did not find expected '-' indicator", "this line does not fit the list around it", "check the indentation of this line"),
+    ("did not find expected node content", "a value is missing here, or a bracket is not closed", "close the bracket"),
     ("found unexpected end of stream", "a quoted value has no end", "close the quote"),
     ("did not find expected ',' or ']'", "a list in brackets is not closed, or a comma is missing", ""),
     ("did not find expected ',' or '}'", "a mapping in braces is not closed, or a comma is missing", ""),

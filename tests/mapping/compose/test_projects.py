@@ -194,3 +194,44 @@ def test_the_model_does_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
         for seed in ("1", "2")
     }
     assert len(outputs) == 1
+
+
+def test_nothing_is_published_from_internal_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "compose.yaml").write_text(
+        "name: shop\nservices:\n  db: {image: 'redis:7', ports: ['6379:6379'], networks: [inside]}\n"
+        "networks: {inside: {internal: true}}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    model = model_of_path(".")
+    assert probability(model, "compose:Exposure:shop/db/6379:6379", "notPublic") == 1.0
+    assert not linked(model, "LeadsTo", "docker:Flow:published")
+    assert not found(model, "port-on-all-interfaces")
+
+
+def test_the_host_s_network_opens_whatever_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "name: shop\nservices:\n  db: {image: 'redis:7', network_mode: host, ports: ['127.0.0.1:1:6379']}\n"
+    (tmp_path / "compose.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    model = model_of_path(".")
+    exposure = "compose:Exposure:shop/db/host network 6379"
+    assert faults(model) == []
+    assert linked(model, "Publishes", exposure) == {"compose:Application:shop/db:6379"}
+    assert probability(model, exposure, "notPublic") == 0.0
+    assert found(model, "sensitive-interface-exposed") == {(exposure, 3)}
+
+
+def test_a_password_from_dotenv_is_no_literal_of_the_compose_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("DB_PASSWORD=s3cret-for-the-demo\n", encoding="utf-8")
+    (tmp_path / "compose.yaml").write_text(
+        "name: shop\nservices:\n  db:\n    image: postgres:16\n    environment:\n"
+        "      POSTGRES_PASSWORD: ${DB_PASSWORD}\n      PGPASSWORD: ${OTHER:-s3cret-for-the-demo}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    model = model_of_path(".")
+    assert found(model, "secret-literal-in-env") == {("compose:Secret:shop/db/PGPASSWORD", 7)}
+    secret = "compose:Secret:shop/db/POSTGRES_PASSWORD"
+    assert 0.5 < probability(model, secret, "notInRepository") < 1.0
+    assert probability(model, secret, "notInSpecification") == 1.0
+    assert linked(model, "Opens", secret) == {"compose:Application:shop/db:5432"}

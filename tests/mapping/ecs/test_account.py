@@ -200,3 +200,12 @@ def test_no_documents_give_no_account(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "compose.yaml").write_text("name: x\nservices: {a: {image: 'nginx:1'}}\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert not [asset for asset in model_of_path(".").assets if asset.platform == "aws"]
+
+
+def test_an_instance_role_that_is_shown_in_full_and_may_not_poll(model_of: Any) -> None:  # noqa: ANN401
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    with_poll = model_of(task(), role("machines", allow("ecs:Poll"), trust=trust))
+    without = model_of(task(), role("machines", allow("logs:PutLogEvents"), trust=trust))
+    unknown = model_of(task())
+    states = [probability(model, "ecs:EcsInstances:default", "agentNotImpersonable") for model in (with_poll, without, unknown)]
+    assert states == [0.0, 1.0, 0.0]

@@ -14,6 +14,7 @@ from breachway.mapping.containers.grounds import Belief, Finding, believe, defau
 from breachway.mapping.containers.images import INTERNET
 
 if TYPE_CHECKING:
+    from breachway.evidence import Evidence
     from breachway.mapping.containers.applications import Listeners
     from breachway.sources.compose.objects import Port
 
@@ -41,10 +42,11 @@ def listening_ports(ports: tuple[Port, ...]) -> tuple[ListeningPort, ...]:
     )
 
 
-def map_port(place: Place, name: str, port: Port, listeners: Listeners, daemon: str) -> None:
+def map_port(place: Place, name: str, port: Port, listeners: Listeners, daemon: str, kept_in: tuple[Evidence, ...]) -> None:
     """Add the opening that one entry of ``ports`` makes.
 
-    ``name`` is the project and service; ``daemon`` a nested Docker daemon.
+    ``name`` is the project and service; ``daemon`` a nested Docker daemon.  ``kept_in`` is the evidence that the service has no
+    network to publish a port from: the engine publishes nothing for a container on internal networks alone (moby issue 36174).
     """
     builder = place.builder
     found = observed(port.location, f"publishes {port.written}")
@@ -56,18 +58,18 @@ def map_port(place: Place, name: str, port: Port, listeners: Listeners, daemon: 
         evidence=found,
         boundary=HOST,
     )
-    local = _is_inside(port.host_ip)
-    _settle(place, exposure, port, local=local)
+    local = bool(kept_in) or _is_inside(port.host_ip)
+    _settle(place, exposure, _address(port, kept_in), port.target_first, port.published_first, local=local)
     builder.link("Exposes", INTERNET, exposure, found)
     behind = _behind(port, listeners)
     for application in behind:
         builder.link("Publishes", exposure, application, found)
     if daemon and _targets(port, 2375, 2376):
         builder.link("PublishesApi", exposure, daemon, found)
-    if not _is_loopback(port.host_ip):
+    if not _is_loopback(port.host_ip) and not kept_in:
         map_published(builder, port.location)
         lead_to(builder, (PUBLISHED,), behind, found)
-    else:
+    elif not kept_in:
         for application in behind:
             builder.link("ListensLocally", HOST, application, found)
     if not local:
@@ -76,24 +78,51 @@ def map_port(place: Place, name: str, port: Port, listeners: Listeners, daemon: 
         weak(builder, "privileged-port", exposure, found, subject=place.subject)
 
 
-def _settle(place: Place, exposure: str, port: Port, *, local: bool) -> None:
-    builder, key = place.builder, ("port-on-all-interfaces",)
+def map_host_network(place: Place, name: str, listeners: Listeners) -> None:
+    """Add the openings of a service on the host's own network: whatever it listens on, without any port being published."""
+    builder = place.builder
+    for listening, application in listeners.applications:
+        found = defaulted(place.location, f"on the host's network, port {listening.label} is open on all interfaces", ENGINE)
+        exposure = builder.asset(
+            "Exposure",
+            f"{PLATFORM}:Exposure:{name}/host network {listening.label}",
+            f"port {listening.label} of the host",
+            platform=PLATFORM,
+            evidence=found,
+            boundary=HOST,
+        )
+        _settle(place, exposure, Finding(0.0, found, ("host-network",)), listening.first, listening.first, local=False)
+        builder.link("Exposes", INTERNET, exposure, found)
+        builder.link("Publishes", exposure, application, found)
+        reason = sensitive_interface(listeners.software, listening)
+        if reason:
+            weak(builder, "sensitive-interface-exposed", exposure, found, subject=place.subject)
+
+
+def _address(port: Port, kept_in: tuple[Evidence, ...]) -> Finding:
+    """The finding for ``Exposure.notPublic`` of a published port."""
+    key = ("port-on-all-interfaces",)
+    if kept_in:
+        return Finding(1.0, kept_in, key)
     if port.host_ip:
-        address = observed(port.location, f"bound to {port.host_ip}")
-    else:
-        address = defaulted(port.location, "no host address is given; the port is open on all interfaces", ENGINE)
-    none = observed(port.location, "a published port has no rules of an ingress controller")
+        return Finding(1.0 if _is_inside(port.host_ip) else 0.0, observed(port.location, f"bound to {port.host_ip}"), key)
+    return Finding(0.0, defaulted(port.location, "no host address is given; the port is open on all interfaces", ENGINE), key)
+
+
+def _settle(place: Place, exposure: str, address: Finding, *numbers: int | None, local: bool) -> None:
+    builder, location = place.builder, address.evidence[0].location
+    none = observed(location, "a port of the host has no rules of an ingress controller")
     encrypted = (
-        believe(builder, beliefs.TLS_PORT_ENCRYPTS, port.location)
-        if any(number is not None and is_tls_port(number) for number in (port.target_first, port.published_first))
-        else believe(builder, beliefs.ENCRYPTS_TRAFFIC, port.location)
+        believe(builder, beliefs.TLS_PORT_ENCRYPTS, location)
+        if any(number is not None and is_tls_port(number) for number in numbers)
+        else believe(builder, beliefs.ENCRYPTS_TRAFFIC, location)
     )
     settle(
         builder,
         exposure,
         {
-            "notPublic": Finding(1.0 if local else 0.0, address, key),
-            "sourceRestricted": Finding(1.0, address) if local else believe(builder, HOST_FIREWALL, port.location),
+            "notPublic": address,
+            "sourceRestricted": Finding(1.0, address.evidence) if local else believe(builder, HOST_FIREWALL, location),
             "encrypted": encrypted,
             "noSnippets": Finding(1.0, none),
             "noAnnotationInjection": Finding(1.0, none),

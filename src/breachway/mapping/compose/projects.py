@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from breachway.mapping.compose.confinement import confinement
-from breachway.mapping.compose.exposures import listening_ports, map_port
+from breachway.mapping.compose.exposures import listening_ports, map_host_network, map_port
 from breachway.mapping.compose.hosts import DAEMON, HOST, map_host, nested_daemon, open_daemon
 from breachway.mapping.compose.mounts import ProjectMounts
 from breachway.mapping.compose.networks import Networks, lead_to, may_reach_internet
@@ -96,8 +96,12 @@ class _ProjectMapper:
         self.secrets.map_service(place, container, service, listeners)
         self.mounts.map_service(place, service, listeners)
         daemon = self.map_daemon(service, place, listeners)
-        for port in service.ports:
-            map_port(place, name, port, listeners, daemon)
+        if service.network_mode is not None and service.network_mode.value == "host":
+            map_host_network(place, name, listeners)
+        else:
+            kept_in = egress.evidence if egress.probability == 1.0 else ()
+            for port in service.ports:
+                map_port(place, name, port, listeners, daemon, kept_in)
         judge_settings(place, service, checked=built is not None and built.checked)
         self.note_docker_client(service, place)
         builder.entry_point(

@@ -71,11 +71,24 @@ class ProjectSecrets:
                 self._builder.link("Opens", secret, application, note)
 
     def _map_literal(self, place: Place, container: str, service: Service, variable: EnvironmentVariable) -> None:
-        found = observed(variable.location, f"{variable.name} is a literal")
         secret = f"{PLATFORM}:Secret:{self._project.name}/{service.name}/{variable.name}"
-        self._map_written(place, container, secret, variable.name, found, key="secret-literal-in-env")
+        if variable.value is not None and variable.value.filled:
+            self._map_filled(place, container, secret, variable)
+        else:
+            found = observed(variable.location, f"{variable.name} is a literal")
+            self._map_written(place, container, secret, variable.name, found, key="secret-literal-in-env")
         if variable.value is not None:
             self._values.append((secret, variable.value.value))
+
+    def _map_filled(self, place: Place, container: str, secret: str, variable: EnvironmentVariable) -> None:
+        """A credential from the project's ``.env``: the Compose file does not say it, and ``.env`` may or may not be committed."""
+        builder, name, location = self._builder, variable.name, variable.location
+        found = observed(location, f"{name} takes its value from .env")
+        exposed = {"notInRepository": believe(builder, NOT_COMMITTED, location, f"{name} takes its value from .env")}
+        title = f"{name} of {place.subject}"
+        map_secret(builder, secret, name, platform=PLATFORM, evidence=found, boundary=container, exposed=exposed, title=title)
+        builder.link("StoresSecret", map_repository(builder, location.document, location), secret, found)
+        builder.link("Uses", container, secret, found)
 
     def _map_word(self, place: Place, container: str, service: Service, name: str, location: Location) -> None:
         found = observed(location, f"the command line carries a literal credential ({name})")

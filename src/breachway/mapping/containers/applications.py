@@ -308,6 +308,8 @@ def is_tls_port(number: int) -> bool:
 
 def runs_ssh_server(words: tuple[str, ...]) -> bool:
     """Whether a command line starts an SSH server."""
+    if not words:
+        return False
     parts = (part for word in words for part in word.replace(";", " ").replace("&&", " ").split())
     return any(part.rpartition("/")[2] in {"sshd", "dropbear"} for part in parts) or "service ssh start" in " ".join(words)
 

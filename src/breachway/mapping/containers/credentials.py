@@ -32,11 +32,9 @@ class Setting(NamedTuple):
 EASY_PASSWORDS = frozenset(
     {
         "", "123456", "12345678", "1234", "12345", "admin", "administrator", "changeit", "changeme", "change-me", "default",
-        "demo",
-        "docker", "dev", "example", "guest", "letmein", "mariadb", "minio", "minio123",
-        "minioadmin", "mongo", "mysql", "pass", "passw0rd",
-        "password",
-        "postgres", "postgresql", "qwerty", "rabbitmq", "redis", "root", "sa", "secret", "test", "toor", "user", "wordpress",
+        "demo", "docker", "dev", "example", "guest", "letmein", "mariadb", "minio", "minio123", "minioadmin", "mongo",
+        "mysql", "pass", "passw0rd", "password", "postgres", "postgresql", "qwerty", "rabbitmq", "redis", "root", "sa",
+        "secret", "test", "toor", "user", "wordpress",
     }
 )  # fmt: skip
 """Passwords that are tried first: those of documentation and of images' own examples."""

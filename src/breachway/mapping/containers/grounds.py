@@ -89,18 +89,19 @@ UNSET_VARIABLE = Belief(
 
 def believe(builder: ModelBuilder, belief: Belief, location: Location, note: str = "", keys: tuple[str, ...] = ()) -> Finding:
     """State the assumption in the model and give the finding that rests on it."""
-    evidence = assumed(location, note or belief.statement, belief.id)
-    builder.assume(
-        Assumption(
-            id=belief.id,
-            statement=belief.statement,
-            probability=belief.probability,
-            rationale=belief.rationale,
-            subject=belief.subject,
-            defence_on=belief.defence_on,
-            evidence=evidence,
+    evidence = assumed(location, note or f"that {belief.statement} is not known; taken as {belief.probability:g}", belief.id)
+    if not builder.assumes(belief.id):
+        builder.assume(
+            Assumption(
+                id=belief.id,
+                statement=belief.statement,
+                probability=belief.probability,
+                rationale=belief.rationale,
+                subject=belief.subject,
+                defence_on=belief.defence_on,
+                evidence=evidence,
+            )
         )
-    )
     return Finding(belief.in_force, evidence, keys, belief.id)
 
 

@@ -44,9 +44,8 @@ ENTRYPOINT_STEPS_DOWN = Belief(
 
 _OFFICIAL_STEPS_DOWN = frozenset(
     {
-        "aerospike", "cassandra", "couchdb", "elasticsearch", "ghost", "influxdb", "mariadb", "mongo", "mysql", "nats", "neo4j",
-        "percona",
-        "postgres", "rabbitmq", "redis", "valkey", "zookeeper",
+        "aerospike", "cassandra", "couchdb", "elasticsearch", "ghost", "influxdb", "mariadb", "mongo", "mysql", "nats",
+        "neo4j", "percona", "postgres", "rabbitmq", "redis", "valkey", "zookeeper",
     }
 )  # fmt: skip
 _OFFICIAL_OTHER = frozenset(
@@ -66,10 +65,9 @@ _OFFICIAL_OTHER = frozenset(
 )
 _OTHER_PREFIXES = (
     "docker.io/apache/kafka", "docker.io/bitnami/", "docker.io/bitnamilegacy/", "docker.io/confluentinc/",
-    "docker.io/dpage/pgadmin4",
-    "docker.io/grafana/", "docker.io/jenkins/", "docker.io/nginxinc/nginx-unprivileged", "docker.io/prom/",
-    "docker.io/sonatype/nexus3",
-    "cgr.dev/", "docker.elastic.co/", "quay.io/keycloak/", "quay.io/prometheus/",
+    "docker.io/dpage/pgadmin4", "docker.io/grafana/", "docker.io/jenkins/", "docker.io/nginxinc/nginx-unprivileged",
+    "docker.io/prom/", "docker.io/sonatype/nexus3", "cgr.dev/", "docker.elastic.co/", "quay.io/keycloak/",
+    "quay.io/prometheus/",
 )  # fmt: skip
 
 

@@ -49,10 +49,10 @@ _TOKENS = (
     re.compile(r"-----BEGIN (?:[A-Z]{2,12} ){0,3}PRIVATE KEY-----"),
     re.compile(r"hooks\.slack\.com/services/T[A-Za-z0-9]{6,16}/B[A-Za-z0-9]{6,16}/[A-Za-z0-9]{16,32}"),
 )
-"""Formats of tokens that their providers document: cloud keys, forges, chat, payment, mail and package indexes; and private keys."""
+"""Formats of tokens that their providers document (clouds, forges, chat, payment, mail, package indexes), and private keys."""
 _TOKEN_MARKS = (
-    "AKIA", "ASIA", "gh", "glpat-", "xox", "AIza", "k_live_", "SG.", "npm_", "pypi-", "dckr_pat_", "hvs.", "eyJ", "-----BEGIN",
-    "hooks.slack",
+    "AKIA", "ASIA", "gh", "glpat-", "xox", "AIza", "k_live_", "SG.", "npm_", "pypi-", "dckr_pat_", "hvs.", "eyJ",
+    "-----BEGIN", "hooks.slack",
 )  # fmt: skip
 _USERINFO = re.compile(r"://([^\s/:@'\"]{0,100}):([^\s/@'\"]{1,256})@")
 _OPTION = re.compile(
@@ -126,10 +126,7 @@ def is_secret_literal(name: str, value: str) -> bool:
 
 
 def secrets_in_words(words: Iterable[str]) -> Iterator[str]:
-    """Give, for each credential that a command line carries.
-
-    A name that tells it from the others (an option, never the value).
-    """
+    """Give a name for each credential that a command line carries: that of its option, never the value."""
     known = tuple(part for word in words for part in (word[:_LONGEST].split() if " " in word else (word,)))
     mysql = any(word.rpartition("/")[2] in _MYSQL_CLIENTS for word in known)
     for position, word in enumerate(known):

@@ -49,9 +49,9 @@ def map_secret(
     exposed: Mapping[str, Finding],
     title: str = "",
 ) -> str:
-    """Add a secret with every defence set.
+    """Add a secret with every defence set: those of ``exposed`` by their finding, the others on.
 
-    Those of ``exposed`` by their finding, the others on.  ``title`` not empty: a crown jewel.
+    A ``title`` that is not empty makes it a crown jewel.
     """
     builder.asset("Secret", secret, name, platform=platform, evidence=evidence, boundary=boundary)
     location = evidence[0].location

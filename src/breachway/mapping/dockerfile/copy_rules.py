@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 _SECRET_NAMES = frozenset(
     {
         ".env", ".npmrc", ".pypirc", ".netrc", "_netrc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "credentials",
-        "kubeconfig",
-        ".git-credentials", ".dockercfg", ".pgpass", ".my.cnf", ".htpasswd", ".s3cfg", ".boto", "credentials.json",
-        "service-account.json",
+        "kubeconfig", ".git-credentials", ".dockercfg", ".pgpass", ".my.cnf", ".htpasswd", ".s3cfg", ".boto",
+        "credentials.json", "service-account.json",
     }
 )  # fmt: skip
 _SECRET_ENDINGS = (".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk")

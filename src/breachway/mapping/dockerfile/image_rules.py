@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from breachway.sources.dockerfile.objects import Dockerfile, Stage
 
 _ADMIN_PORTS = {
-    22: "SSH", 23: "Telnet", 2375: "the Docker API", 2376: "the Docker API", 2379: "etcd", 3389: "remote desktop", 5900: "VNC",
-    6379: "Redis",
-    9229: "the Node.js inspector", 10250: "the kubelet", 27017: "MongoDB",
+    22: "SSH", 23: "Telnet", 2375: "the Docker API", 2376: "the Docker API", 2379: "etcd", 3389: "remote desktop",
+    5900: "VNC", 6379: "Redis", 9229: "the Node.js inspector", 10250: "the kubelet", 27017: "MongoDB",
 }  # fmt: skip
 _UNSAFE_FOLDERS = ("/proc", "/boot", "/dev", "/sys")
 _UNSAFE_VOLUMES = ("/etc", "/root", "/dev", "/proc", "/sys", "/boot")

@@ -1,6 +1,6 @@
-"""A shell text as simple commands.
+"""A shell text as simple commands: their words, and which of them feed a pipe.
 
-Words, and which of them feed a pipe.  Good enough to recognise what a build does, never to run it.
+Good enough to recognise what a build does, never to run it.
 """
 
 from __future__ import annotations

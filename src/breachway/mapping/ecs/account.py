@@ -108,10 +108,7 @@ def _imply_execution(
 
 
 def _map_stores(builder: ModelBuilder, documents: tuple[EcsDocument, ...], account: str) -> tuple[tuple[str, str], ...]:
-    """Add the buckets and tables that policies name.
-
-    And the buckets that a policy on every resource means; gives ARN and asset.
-    """
+    """Add the buckets and tables that policies name, and one store for a policy on every bucket; gives ARN and asset."""
     found: dict[str, str] = {}
     for statement in _statements(documents):
         for resource in statement.resources:

@@ -70,8 +70,8 @@ LOAD_BALANCER_INTERNAL = Belief(
 TASK_NOT_PUBLIC = Belief(
     "ecs-task-not-public",
     "a task whose service is not in the input cannot be reached from the internet",
-    0.6,
-    "nothing says where the task runs; most tasks are behind something",
+    0.4,
+    "nothing says where the task runs; one that maps ports serves somebody, and below one half what would follow is looked at",
     "tasks without a service in the input",
 )
 FARGATE_ONLY = Belief(
@@ -80,4 +80,18 @@ FARGATE_ONLY = Belief(
     0.5,
     "the capacity of the cluster is not in the input: even odds",
     "clusters without instances in the input",
+)
+CONDITIONS_HOLD_BACK = Belief(
+    "policy-conditions-hold-back",
+    "the conditions of a statement keep an attacker who holds the role from using it",
+    0.5,
+    "conditions on networks, tags or regions are not evaluated: even odds",
+    "policy statements with conditions",
+)
+ROLE_IS_NARROW = Belief(
+    "role-without-policy-is-narrow",
+    "a role whose policies are not in the input gives no rights over the account, its tasks or its secrets",
+    0.7,
+    "most task roles are for a few data stores; the policies are not in the input",
+    "roles without a policy in the input",
 )

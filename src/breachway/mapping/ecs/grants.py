@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from breachway.mapping.containers.grounds import Belief, Finding, believe, defaulted, observed, settle, weak
+from breachway.mapping.containers.grounds import Finding, believe, defaulted, observed, settle, weak
+from breachway.mapping.ecs import beliefs
 from breachway.mapping.ecs.iam import (
     ECS_TASKS,
     REFUSED,
@@ -28,20 +29,6 @@ if TYPE_CHECKING:
     from breachway.mapping.building import ModelBuilder
     from breachway.mapping.ecs.roles import RoleView
 
-CONDITIONS_HOLD_BACK = Belief(
-    "policy-conditions-hold-back",
-    "the conditions of a statement keep an attacker who holds the role from using it",
-    0.5,
-    "conditions on networks, tags or regions are not evaluated: even odds",
-    "policy statements with conditions",
-)
-ROLE_IS_NARROW = Belief(
-    "role-without-policy-is-narrow",
-    "a role whose policies are not in the input gives no rights over the account, its tasks or its secrets",
-    0.7,
-    "most task roles are for a few data stores; the policies are not in the input",
-    "roles without a policy in the input",
-)
 _PERMISSION_CHANGES = (
     "iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey",
     "iam:CreateLoginProfile", "iam:CreatePolicyVersion", "iam:PutGroupPolicy", "iam:PutRolePolicy", "iam:PutUserPolicy",
@@ -103,7 +90,7 @@ def _grant(builder: ModelBuilder, around: Surroundings, role: RoleView, name: st
     grant = builder.asset(
         "PolicyGrant",
         f"{AWS}:PolicyGrant:{role.name}/{name}",
-        f"{name} of {role.name}",
+        f"policy {name}" if name == role.name else f"policy {name} of {role.name}",
         platform=AWS,
         evidence=found,
         boundary=around.account,
@@ -115,7 +102,7 @@ def _grant(builder: ModelBuilder, around: Surroundings, role: RoleView, name: st
 
 def _map_unknown(builder: ModelBuilder, around: Surroundings, role: RoleView) -> None:
     grant = _grant(builder, around, role, "not in the input", role.location)
-    finding = believe(builder, ROLE_IS_NARROW, role.location, f"no policy of role {role.name} is in the input")
+    finding = believe(builder, beliefs.ROLE_IS_NARROW, role.location, f"no policy of role {role.name} is in the input")
     settle(builder, grant, dict.fromkeys(DEFENCES, finding))
 
 
@@ -138,7 +125,7 @@ class _GrantMapper:
             settle(
                 self.builder,
                 self.grant,
-                dict.fromkeys(DEFENCES, believe(self.builder, ROLE_IS_NARROW, self.policy.location, note)),
+                dict.fromkeys(DEFENCES, believe(self.builder, beliefs.ROLE_IS_NARROW, self.policy.location, note)),
             )
             return
         self.set("noAdministration", is_admin(self.rules, self.denials), "allows everything")
@@ -164,8 +151,8 @@ class _GrantMapper:
     def on(self, actions: Iterable[str], resource: str) -> Decision:
         return _best(decide(self.rules, self.denials, action, resource) for action in actions)
 
-    def link(self, association: str, target: str, note: str) -> None:
-        self.builder.link(association, self.grant, target, observed(self.policy.location, note))
+    def link(self, association: str, target: str, note: str, decision: Decision = REFUSED) -> None:
+        self.builder.link(association, self.grant, target, observed(decision.location or self.policy.location, note))
 
     def set(self, defence: str, decision: Decision, note: str, keys: tuple[str, ...] | None = None) -> None:
         """Set a defence by a decision; ``keys`` None gives the weakness of a task role with too much power."""
@@ -175,7 +162,7 @@ class _GrantMapper:
             case Answer.ALLOWED:
                 finding = Finding(0.0, observed(location, note), named)
             case Answer.CONDITIONAL:
-                finding = believe(self.builder, CONDITIONS_HOLD_BACK, location, f"{note}, under a condition", named)
+                finding = believe(self.builder, beliefs.CONDITIONS_HOLD_BACK, location, f"{note}, under a condition", named)
             case Answer.REFUSED:
                 finding = Finding(1.0, observed(location, _SAFE[defence]), named)
             case _:
@@ -202,14 +189,14 @@ class _GrantMapper:
         for arn, asset in targets:
             decision = self.on(actions, arn)
             if decision.possible:
-                self.link(association, asset, note)
+                self.link(association, asset, note, decision)
                 decisions.append(decision)
         self.set(defence, _best(decisions), note, ())
 
     def map_launch(self) -> None:
-        """Launching a task: with a passed role its credentials are the attacker's.
+        """Decide on launching tasks.
 
-        On instances without any, a privileged task escapes.
+        With a passed role the role's credentials are the attacker's; without any, a privileged task escapes to its instance.
         """
         register = self.any(("ecs:RegisterTaskDefinition",))
         run = self.any(_RUN)
@@ -221,13 +208,13 @@ class _GrantMapper:
         crafted = _both(register, run)
         if crafted.possible:
             for _, cluster in self.around.clusters:
-                self.link("LaunchesIn", cluster, "registers and runs tasks")
+                self.link("LaunchesIn", cluster, "registers and runs tasks", crafted)
         launch = _best((crafted, _both(passed, override)))
         self.set("noTaskLaunch", launch, "runs tasks with a definition or a role of its choice")
         replace = _both(register, update)
         if replace.possible:
             for _, cluster in self.around.clusters:
-                self.link("LaunchesIn", cluster, "updates services to task definitions of its own")
+                self.link("LaunchesIn", cluster, "updates services to task definitions of its own", replace)
         self.set("noServiceReplacement", replace, "points services at task definitions of its own", ())
 
     def map_passed_roles(self) -> Decision:
@@ -237,7 +224,7 @@ class _GrantMapper:
                 continue
             decision = decide(self.rules, self.denials, "iam:PassRole", role.arn, passed_to=ECS_TASKS)
             if decision.possible:
-                self.link("MayPass", role.asset, f"passes role {role.name} to tasks")
+                self.link("MayPass", role.asset, f"passes role {role.name} to tasks", decision)
                 decisions.append(decision)
         return _best(decisions)
 
@@ -250,7 +237,7 @@ class _GrantMapper:
                 continue
             decision = decide(self.rules, self.denials, "sts:AssumeRole", role.arn)
             if decision.possible:
-                self.link("MayAssume", role.asset, f"assumes role {role.name}")
+                self.link("MayAssume", role.asset, f"assumes role {role.name}", decision)
                 decisions.append(decision)
         self.set("noRoleAssumption", _best(decisions), "assumes other roles")
 

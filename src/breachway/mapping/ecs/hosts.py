@@ -8,6 +8,7 @@ from breachway.mapping.containers import beliefs as shared
 from breachway.mapping.containers.grounds import Finding, believe, defaulted, observed, settle, weak
 from breachway.mapping.ecs import beliefs
 from breachway.mapping.ecs.confinement import FARGATE, GUIDE
+from breachway.mapping.ecs.iam import Answer, decide_any
 from breachway.model import CrownJewel
 from breachway.sources.decoding import value_or
 
@@ -95,21 +96,19 @@ def map_instances(
         evidence=found,
         boundary=cluster_id(cluster),
     )
-    poll = defaulted(
-        location, "the instance role may poll as the agent, or the agent would not work", f"AWS managed policy {_AGENT_POLICY}"
-    )
+    running = _instance_roles(roles, used)
     settle(
         builder,
         host,
         {
             "kernelPatched": believe(builder, shared.KERNEL_PATCHED, location),
             "runtimePatched": believe(builder, shared.RUNTIME_PATCHED, location),
-            "agentNotImpersonable": Finding(0.0, poll),
+            "agentNotImpersonable": _may_poll(builder, running, location),
         },
     )
     builder.link("HasCapacity", cluster_id(cluster), host, found)
     builder.link("OwnsCapacity", account, host, found)
-    for role, note, certain in _instance_roles(roles, used):
+    for role, note, certain in running:
         if certain:
             evidence = observed(role.location, note)
         else:
@@ -118,6 +117,23 @@ def map_instances(
     title = f"root on the instances of {cluster}"
     builder.crown_jewel(CrownJewel(asset=host, step="root", title=title, value=_ROOT_VALUE, evidence=found))
     return host
+
+
+def _may_poll(builder: ModelBuilder, running: tuple[tuple[RoleView, str, bool], ...], location: Location) -> Finding:
+    """Whether the instances' role lets its holder poll as the agent; a role that is not shown in full may, as agents need it."""
+    known = [role for role, _, _ in running if role.declared and all(policy.rules is not None for policy in role.policies)]
+    if not known or len(known) < len(running):
+        source = f"AWS managed policy {_AGENT_POLICY}"
+        return Finding(0.0, defaulted(location, "the instance role may poll as the agent, or the agent would not work", source))
+    for role in known:
+        rules = tuple(rule for policy in role.policies for rule in policy.rules or ())
+        decision = decide_any(rules, role.denials, "ecs:Poll")
+        if decision.answer is Answer.ALLOWED:
+            return Finding(0.0, observed(decision.location or role.location, f"role {role.name} may poll as the agent"))
+        if decision.answer is Answer.CONDITIONAL:
+            place = decision.location or role.location
+            return believe(builder, beliefs.CONDITIONS_HOLD_BACK, place, f"role {role.name} may poll under a condition")
+    return Finding(1.0, observed(known[0].location, f"role {known[0].name} may not poll as the agent"))
 
 
 def _instance_roles(roles: dict[str, RoleView], used: frozenset[str]) -> tuple[tuple[RoleView, str, bool], ...]:

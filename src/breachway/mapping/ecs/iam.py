@@ -44,9 +44,9 @@ REFUSED = Decision(Answer.REFUSED)
 
 
 class Rule(NamedTuple):
-    """One statement, with wildcards.
+    """One statement, with its wildcards and its actions in lower case.
 
-    Actions in lower case.  Empty ``actions`` means that ``not_actions`` speaks, likewise resources.
+    Empty ``actions`` means that ``not_actions`` speaks, likewise resources.
     """
 
     allow: bool
@@ -113,7 +113,8 @@ def _covers_resource(rule: Rule, resource: str) -> bool:
 def arn_matches(pattern: str, arn: str, *, part: bool) -> bool:
     """Match a resource of a policy against an ARN.
 
-    In the ARN ``*`` stands for what is not known (a region) or for many (``bucket/*``).  ``part``: a pattern for some of what the ARN means counts, as ``bucket/incoming/*`` does for ``bucket/*``.
+    In the ARN ``*`` stands for what is not known (a region) or for many (``bucket/*``).  With ``part`` a pattern for some of
+    what the ARN means counts, as ``bucket/incoming/*`` does for ``bucket/*``.
     """
     wanted, known = pattern.split(":", _ARN_PARTS - 1), arn.split(":", _ARN_PARTS - 1)
     if len(wanted) < _ARN_PARTS or len(known) < _ARN_PARTS:
@@ -140,9 +141,9 @@ def _condition_state(rule: Rule, *, passed_to: str) -> bool | None:
 
 
 def decide(rules: Iterable[Rule], denials: Iterable[Rule], action: str, resource: str, *, passed_to: str = "") -> Decision:
-    """Decide one request: ``rules`` are the statements of one policy.
+    """Decide one request.
 
-    ``denials`` the Deny statements of all policies that apply.
+    ``rules`` are the statements of one policy, ``denials`` the Deny statements of all policies that apply.
     """
     doubt = False
     for rule in denials:

@@ -1,7 +1,4 @@
-"""What the best-known policies that AWS manages allow.
-
-As far as the threat language asks (AWS managed policy reference; recalled).
-"""
+"""What the best-known managed policies of AWS allow, as far as the threat language asks (policy reference; recalled)."""
 
 from __future__ import annotations
 

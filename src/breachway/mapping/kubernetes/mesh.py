@@ -45,6 +45,10 @@ class MutualTls:
         for _, policy in sorted(ranked, key=lambda item: item[0]):
             mode = policy.spec.mtls.mode if policy.spec.mtls else None
             if value_or(mode, "") not in _INHERIT and mode is not None:
-                return mode.value == "STRICT", Evidence(mode.location, Basis.OBSERVED, f"PeerAuthentication mode is {mode.value}"), (_WEAKNESS,)
+                return (
+                    mode.value == "STRICT",
+                    Evidence(mode.location, Basis.OBSERVED, f"PeerAuthentication mode is {mode.value}"),
+                    (_WEAKNESS,),
+                )
         silent = "nothing demands mutual TLS of its callers"
         return False, Evidence(workload.location, Basis.DEFAULTED, silent, "Kubernetes documentation, Services"), ()

@@ -1,26 +1,32 @@
-"""The first screen: one sentence, who gets how far, and what would stop it."""
+"""The first screen: one sentence, what would stop it, and who gets how far."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from breachway.reports.terminal.layout import Page, Span, Style, span
+from breachway.reports.terminal.remedies import fix_set, write_fix_line
 from breachway.reports.wording import count, duration, headline, listed, remedy, worst_goal
 
 if TYPE_CHECKING:
     from breachway.analyses.assessment import ActorReach, Assessment
 
+_FIXES_SHOWN = 4
+_ROOMY = 120
+
 
 def write_answer(page: Page, assessment: Assessment) -> None:
-    """The sentence and the table of actors."""
+    """The sentence, the fixes that belong together, and the table of actors."""
+    page.blank()
     page.paragraph(span(headline(assessment), Style.STRONG))
     if assessment.fixes:
         page.paragraph(span(remedy(assessment)))
-    page.heading("Who gets how far")
-    page.table(
-        [_row(actor, assessment) for actor in assessment.actors],
-        below=[span(_start(actor), Style.FAINT) for actor in assessment.actors],
-    )
+        proposed = fix_set(assessment)
+        for fix in proposed[:_FIXES_SHOWN]:
+            write_fix_line(page, fix, indent=2)
+        if len(proposed) > _FIXES_SHOWN:
+            page.paragraph(span(f"and {count(len(proposed) - _FIXES_SHOWN, 'more fix')}, below"), indent=2)
+    _write_actors(page, assessment.actors, assessment)
 
 
 def write_calm(page: Page, assessment: Assessment) -> None:
@@ -34,7 +40,7 @@ def write_calm(page: Page, assessment: Assessment) -> None:
     else:
         page.paragraph(span("No crown jewel is known, so nothing could be lost: name some in breachway.yaml."), indent=2)
     for actor in assessment.actors:
-        page.paragraph(span(f"{_lowered(actor.title)}, from {actor.start}"), indent=2, lead=span("- "))
+        page.paragraph(span(f"{_lowered(actor.title)}, {_start(actor)}"), indent=2, lead=span("- "))
     page.paragraph(
         span(
             f"None of the {count(size.steps, 'attack step')} on {count(size.assets, 'asset')} leads there. Well built. "
@@ -44,9 +50,19 @@ def write_calm(page: Page, assessment: Assessment) -> None:
     )
 
 
+def _write_actors(page: Page, actors: tuple[ActorReach, ...], assessment: Assessment) -> None:
+    """Each actor with the crown jewel that it reaches; where it starts beside it on a wide page, else on the next line."""
+    page.heading("Who gets how far, in about what time")
+    rows = [_row(actor, assessment) for actor in actors]
+    starts = [span(f"({_start(actor)})", Style.FAINT) for actor in actors]
+    if page.width >= _ROOMY:
+        page.table([(row[0], start, *row[1:]) for row, start in zip(rows, starts, strict=True)])
+    else:
+        page.table(rows, below=starts)
+
+
 def _start(actor: ActorReach) -> str:
-    more = f" ({count(actor.entries, 'entry')}, each tried)" if actor.entries > 1 else ""
-    return f"from {actor.start}{more}"
+    return f"from {actor.start}{f'; {actor.entries} of them' if actor.entries > 1 else ''}"
 
 
 def _row(actor: ActorReach, assessment: Assessment) -> tuple[Span, ...]:
@@ -56,8 +72,8 @@ def _row(actor: ActorReach, assessment: Assessment) -> tuple[Span, ...]:
     return (
         span(f"! {_lowered(actor.title)}"),
         span(goal.goal_title, Style.DANGER),
-        span(count(goal.steps, "step")),
-        span(duration(goal.expected_days)),
+        span(f"{count(goal.steps, 'step'):>8}"),
+        span(duration(goal.expected_days).removeprefix("about ")),
         span(goal.path, Style.STRONG),
     )
 

@@ -12,6 +12,8 @@ from breachway.reports.escaping import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from breachway.reports.terminal.places import Places
+
 _ELLIPSIS = "…"
 
 
@@ -91,10 +93,16 @@ def wrap(text: str, width: int) -> tuple[str, ...]:
 class Page:
     """Lines as they are written.  No line is wider than ``width`` columns; words stand without their colour."""
 
-    def __init__(self, *, width: int, colour: bool) -> None:
+    def __init__(self, *, width: int, colour: bool, places: Places) -> None:
         self.width = width
+        self.places = places
         self._colour = colour
         self._lines: list[str] = []
+
+    @property
+    def height(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
 
     def text(self) -> str:
         """Everything written, with a line feed at the end of each line."""
@@ -128,8 +136,38 @@ class Page:
             start = (Span(" " * indent), head) if number == 0 else (Span(" " * inner),)
             self.line(*start, Span(line, item.style))
 
-    def placed(self, item: Span, right: str, *, indent: int = 0, lead: Span | None = None) -> None:
-        """A paragraph with a place at the right edge of its first line, or on a line of its own where it is long."""
+    def flush(self, left: Sequence[Span], right: Span) -> None:
+        """One line with ``right`` at its right edge; what stands left of it is cut where both do not fit."""
+        if not right.text:
+            self.line(*_without_trailing_space(list(left)))
+            return
+        edge = shorten(right.text, self.width)
+        room = self.width - display_width(edge)
+        parts: list[Span] = []
+        for item in left:
+            text = shorten(item.text, room - 1) if room > 1 else ""
+            room -= display_width(text)
+            parts.append(Span(text, item.style))
+        self.line(*parts, Span(" " * room), Span(edge, right.style))
+
+    def ended(self, item: Span, right: Span, *, lead: Span) -> None:
+        """A paragraph with ``right`` at the right edge of its last line, or on a line of its own where that is full."""
+        inner = display_width(lead.text)
+        lines = wrap(item.text, max(self.width - inner, 8))
+        last = len(lines) - 1
+        fits = inner + display_width(lines[last]) + 2 + display_width(right.text) <= self.width
+        if not fits and not item.text:
+            lines = ()
+        for number, line in enumerate(lines):
+            start = lead if number == 0 else Span(" " * inner)
+            self.flush((start, Span(line, item.style)), right if fits and number == last else Span(""))
+        if right.text and not fits:
+            self._far_right(right, inner)
+
+    def placed(
+        self, item: Span, right: str, *, indent: int = 0, lead: Span | None = None, edge_style: Style = Style.PLACE
+    ) -> None:
+        """A paragraph with ``right`` at the right edge of its first line, or on a line of its own where it is long."""
         head = lead if lead is not None else Span("")
         inner = indent + display_width(head.text)
         edge = terminal(right)
@@ -137,16 +175,15 @@ class Page:
         if not edge:
             self.paragraph(item, indent=indent, lead=lead)
             return
-        if beside > self.width // 2:
+        if beside > self.width // 2 and display_width(item.text) + beside + 2 > self.width - inner:
             self.paragraph(item, indent=indent, lead=lead)
-            self._far_right(edge, inner)
+            self._far_right(Span(edge, edge_style), inner)
             return
         for number, line in enumerate(wrap(item.text, max(self.width - inner - beside - 2, 8))):
             if number:
                 self.line(Span(" " * inner), Span(line, item.style))
-                continue
-            gap = self.width - inner - display_width(line) - beside
-            self.line(Span(" " * indent), head, Span(line, item.style), Span(" " * gap), Span(edge, Style.PLACE))
+            else:
+                self.flush((Span(" " * indent), head, Span(line, item.style)), Span(edge, edge_style))
 
     def table(self, rows: Sequence[Sequence[Span]], *, below: Sequence[Span] = (), indent: int = 2, gap: int = 2) -> None:
         """Rows of cells in columns as narrow as they may be; cells wrap where the page is too narrow for all.
@@ -168,12 +205,12 @@ class Page:
             if index < len(below):
                 self.paragraph(below[index], indent=indent + 4)
 
-    def _far_right(self, edge: str, inner: int) -> None:
+    def _far_right(self, edge: Span, inner: int) -> None:
         room = self.width - inner
-        rest = edge
+        rest = edge.text
         while rest:
             first, rest = cut(rest, room)
-            self.line(Span(" " * (self.width - display_width(first))), Span(first, Style.PLACE))
+            self.line(Span(" " * (self.width - display_width(first))), Span(first, edge.style))
 
     def _styled(self, text: str, style: Style) -> str:
         if not self._colour or style is Style.PLAIN or not text:

@@ -33,7 +33,7 @@ def gather_environment(table: Table, variables: Variables, loader: ProjectLoader
         value, location = pair.value, pair.location
         if value is None and pair.key in variables:
             assignment = variables[pair.key]
-            value, location = Text(assignment.value or "", assignment.location), assignment.location
+            value, location = Text(assignment.value or "", assignment.location, filled=True), assignment.location
         found[pair.key] = EnvironmentVariable(pair.key, value, location, "environment")
     return tuple(found.values())
 

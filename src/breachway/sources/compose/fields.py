@@ -207,7 +207,7 @@ class Fields:
 
 def as_text(leaf: Leaf) -> Text:
     """The string of a scalar."""
-    return Text(leaf.text, leaf.location, leaf.unset)
+    return Text(leaf.text, leaf.location, leaf.unset, leaf.filled)
 
 
 def split_words(text: str) -> tuple[str, ...]:

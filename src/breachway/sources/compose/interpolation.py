@@ -22,11 +22,15 @@ _LONGEST = 1 << 20
 
 
 class Interpolated(NamedTuple):
-    """The text, the names without a value, and whether some ``$`` is not of a known form (Compose refuses the file then)."""
+    """The text, the names without a value, and whether some ``$`` is not of a known form (Compose refuses the file then).
+
+    ``filled`` tells whether a variable's value stands in the text now; a default that the text itself gives does not count.
+    """
 
     text: str
     unset: tuple[str, ...]
     malformed: bool
+    filled: bool = False
 
 
 class _Scanner:
@@ -34,6 +38,7 @@ class _Scanner:
         self.variables = variables
         self.unset: dict[str, None] = {}
         self.malformed = False
+        self.filled = False
         self.room = _LONGEST
 
     def scan(self, text: str, depth: int) -> str:
@@ -79,6 +84,7 @@ class _Scanner:
     def _operate(self, name: str, operator: str, word: str, depth: int) -> str:
         value = self.variables.get(name)
         given = value is not None and not (operator.startswith(":") and not value)
+        self.filled = self.filled or (given and operator[-1] != "+")
         match operator[-1]:
             case "-":
                 return value if given and value is not None else self.scan(word, depth + 1)
@@ -89,7 +95,10 @@ class _Scanner:
 
     def _look_up(self, name: str) -> str:
         value = self.variables.get(name)
-        return self._missing(name) if value is None else value
+        if value is None:
+            return self._missing(name)
+        self.filled = True
+        return value
 
     def _missing(self, name: str) -> str:
         self.unset.setdefault(name)
@@ -102,7 +111,7 @@ def interpolate(text: str, variables: Mapping[str, str]) -> Interpolated:
         return Interpolated(text, (), malformed=False)
     scanner = _Scanner(variables)
     result = scanner.scan(text, 0)
-    return Interpolated(result, tuple(scanner.unset), malformed=scanner.malformed)
+    return Interpolated(result, tuple(scanner.unset), malformed=scanner.malformed, filled=scanner.filled)
 
 
 def unset_in(text: str, unset: tuple[str, ...]) -> tuple[str, ...]:

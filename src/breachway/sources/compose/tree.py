@@ -28,6 +28,7 @@ class Leaf(NamedTuple):
     location: Location
     unset: tuple[str, ...] = ()
     tag: str = ""
+    filled: bool = False
 
     @property
     def null(self) -> bool:
@@ -36,7 +37,8 @@ class Leaf(NamedTuple):
 
     def part(self, text: str) -> Leaf:
         """A leaf of a part of this text, at the same place."""
-        return Leaf(text, plain=False, location=self.location, unset=unset_in(text, self.unset) if self.unset else ())
+        unset = unset_in(text, self.unset) if self.unset else ()
+        return Leaf(text, plain=False, location=self.location, unset=unset, filled=self.filled)
 
 
 class Table(NamedTuple):
@@ -110,7 +112,7 @@ class _Planter:
             self.problems.append(
                 Unread(location, "field", "a $ that starts no variable; Compose refuses the file", "write $$ for a dollar sign")
             )
-        return Leaf(done.text, plain=False, location=location, unset=done.unset, tag=node.tag)
+        return Leaf(done.text, plain=False, location=location, unset=done.unset, tag=node.tag, filled=done.filled)
 
 
 def plant(node: Node, document: str, variables: collections.abc.Mapping[str, str], problems: list[Unread]) -> Branch:
