@@ -75,7 +75,10 @@ def test_the_public_names_are_pinned_and_all_load() -> None:
 
 
 def test_starting_imports_no_room_below_the_command_line() -> None:
-    script = "import sys; from breachway.cli.main import run; print(sorted(m for m in sys.modules if m.startswith(('breachway.', 'numpy', 'yaml', 'jinja2'))))"
+    script = (
+        "import sys; from breachway.cli.main import run; "
+        "print(sorted(m for m in sys.modules if m.startswith(('breachway.', 'numpy', 'yaml', 'jinja2'))))"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert eval(done.stdout) == [  # noqa: S307 - a list of names that this test printed itself
         "breachway.cli",

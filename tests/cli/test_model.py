@@ -4,12 +4,13 @@ import errno
 import json
 import os
 from pathlib import Path
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from breachway.cli.exit_codes import ExitCode
 from tests.cli.given import breachway
+
+if TYPE_CHECKING:
+    import pytest
 
 SHOP = str(Path(__file__).parents[2] / "examples" / "shop")
 QUIET = str(Path(__file__).parents[2] / "examples" / "quiet")
@@ -95,7 +96,7 @@ def test_standard_input() -> None:
     assert any(asset["id"] == "kubernetes:KubernetesWorkload:shop/Pod/web" for asset in document["assets"])
 
 
-def test_the_gate(tmp_path: Path) -> None:
+def test_the_gate() -> None:
     assert breachway("model", SHOP, "--fail-on", "low").code is ExitCode.GATE_FAILED
     outcome = breachway("model", QUIET, "--fail-on", "low")
     assert outcome.code is ExitCode.CLEAN, outcome.err

@@ -85,7 +85,7 @@ def open_every(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_page_fits_and_is_shown(browser: Browser, report: Path, tmp_path: Path, width: int, dark: bool) -> None:  # noqa: FBT001 - a table of cases
+def test_the_page_fits_and_is_shown(browser: Browser, report: Path, tmp_path: Path, width: int, dark: bool) -> None:
     with opened(browser, report, width, dark=dark) as page:
         page.screenshot(path=tmp_path / f"report-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

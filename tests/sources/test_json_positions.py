@@ -121,7 +121,7 @@ JSON_VALUES = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(JSON_VALUES, st.sampled_from([None, 2]), st.booleans())
-def test_it_reads_what_the_standard_library_writes(value: object, indent: int | None, escape: bool) -> None:  # noqa: FBT001
+def test_it_reads_what_the_standard_library_writes(value: object, indent: int | None, escape: bool) -> None:
     tree = read_json(json.dumps(value, indent=indent, ensure_ascii=escape), "a.json")
     assert tree.problems == ()
     assert [plain_value(node) for node in tree.documents] == [value]

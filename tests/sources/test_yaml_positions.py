@@ -57,7 +57,7 @@ def test_each_key_and_value_knows_its_line_and_column() -> None:
         ("|\n  two\n  lines\n", "two\nlines\n", False),
     ],
 )
-def test_scalars_keep_their_text_and_whether_they_are_plain(text: str, expected: str, plain: bool) -> None:  # noqa: FBT001
+def test_scalars_keep_their_text_and_whether_they_are_plain(text: str, expected: str, plain: bool) -> None:
     node = mapping(f"k: {text}").entries["k"].node
     assert isinstance(node, Scalar)
     assert (node.text, node.plain, node.tag) == (expected, plain, "")

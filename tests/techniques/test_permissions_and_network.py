@@ -1,17 +1,22 @@
 """Each weakness of permissions and of network policies, vulnerable and safe.
 
-In ``vulnerable.yaml`` a comment ``# <- ASSET`` stands on each line of evidence; ``safe.yaml`` holds near misses and must be free of the weakness.
+In ``vulnerable.yaml`` a comment ``# <- ASSET`` stands on each line of evidence; ``safe.yaml`` holds near misses and must
+be free of the weakness.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from breachway.mapping.model_building import build_model
-from breachway.model import Model, Verdict
+from breachway.model import Verdict
 from breachway.sources.reading import read
+
+if TYPE_CHECKING:
+    from breachway.model import Model
 
 HERE = Path(__file__).parent
 MARK = "# <- "

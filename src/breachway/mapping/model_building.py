@@ -30,8 +30,9 @@ def build_model(inventory: Inventory, configuration: Configuration | None = None
     root = Location(inventory.documents[0].document if inventory.documents else "", "", 0, 0)
     _internet(builder, root)
     images = ImageMapper(builder, overlay.registries.trusted or None)
-    for mapped in (_map_docker, _map_kubernetes, _map_ecs):
-        mapped(builder, inventory, overlay, images)
+    _map_docker(builder, inventory, images)
+    _map_kubernetes(builder, inventory, overlay, images)
+    _map_ecs(builder, inventory, images)
     map_people(builder, root)
     return apply_overlay(builder.build(inventory.documents, inventory.unread), overlay)
 
@@ -42,8 +43,9 @@ def _internet(builder: ModelBuilder, root: Location) -> None:
     builder.entry_point(EntryPoint(actor="A1", asset=INTERNET_ID, step="attack", title="from the internet", evidence=seen))
 
 
-# Each platform's rooms load when the input has something for them: the types of a platform take longer to build than a small input takes to map.
-def _map_docker(builder: ModelBuilder, inventory: Inventory, overlay: Configuration, images: ImageMapper) -> None:
+# Each platform's rooms load when the input has something for them: the types of a platform take longer to build than a
+# small input takes to map.
+def _map_docker(builder: ModelBuilder, inventory: Inventory, images: ImageMapper) -> None:
     if inventory.dockerfiles or inventory.compose:
         from breachway.mapping.compose.projects import map_compose
         from breachway.mapping.dockerfile.builds import map_dockerfiles
@@ -67,7 +69,7 @@ def _map_kubernetes(builder: ModelBuilder, inventory: Inventory, overlay: Config
         say_leftovers(builder, inventory.kubernetes)
 
 
-def _map_ecs(builder: ModelBuilder, inventory: Inventory, overlay: Configuration, images: ImageMapper) -> None:
+def _map_ecs(builder: ModelBuilder, inventory: Inventory, images: ImageMapper) -> None:
     if inventory.ecs:
         from breachway.mapping.ecs.account import map_ecs
 

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
 from tests.mapping.containers.models import faults, found, model_of_path, probability
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from breachway.model import Model
+
+ModelOf: TypeAlias = "Callable[..., Model]"
 
 TASK_ROLE = "arn:aws:iam::111122223333:role/shop-task"
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
@@ -40,7 +43,7 @@ def allow(*actions: str, on: str = "*", **more: Any) -> dict[str, Any]:  # noqa:
 
 
 @pytest.fixture
-def model_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - a function
+def model_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelOf:
     monkeypatch.chdir(tmp_path)
 
     def build(*documents: dict[str, Any]) -> Model:
@@ -59,7 +62,7 @@ def linked(model: Model, association: str, left: str) -> set[str]:
 GRANT = "aws:PolicyGrant:shop-task/rights"
 
 
-def test_a_task_on_instances(model_of: Any) -> None:  # noqa: ANN401
+def test_a_task_on_instances(model_of: ModelOf) -> None:
     model = model_of(task(networkMode="host", pidMode="host", container={"privileged": True}))
     container = "ecs:Container:shop/app"
     assert linked(model, "RunsOn", container) == {"ecs:EcsInstances:default"}
@@ -71,7 +74,7 @@ def test_a_task_on_instances(model_of: Any) -> None:  # noqa: ANN401
     assert probability(model, "ecs:EcsCluster:default", "fargateOnly") == 0.0
 
 
-def test_a_task_on_fargate_has_no_host_to_escape_to(model_of: Any) -> None:  # noqa: ANN401
+def test_a_task_on_fargate_has_no_host_to_escape_to(model_of: ModelOf) -> None:
     model = model_of(task(requiresCompatibilities=["FARGATE"], networkMode="awsvpc", container={"privileged": True}))
     container = "ecs:Container:shop/app"
     assert linked(model, "RunsOn", container) == {"ecs:HostPool:fargate/shop"}
@@ -81,7 +84,7 @@ def test_a_task_on_fargate_has_no_host_to_escape_to(model_of: Any) -> None:  # n
     assert not found(model, "privileged-container")
 
 
-def test_pass_role_with_register_and_run(model_of: Any) -> None:  # noqa: ANN401
+def test_pass_role_with_register_and_run(model_of: ModelOf) -> None:
     model = model_of(
         task(),
         role("shop-task", allow("iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask")),
@@ -96,34 +99,34 @@ def test_pass_role_with_register_and_run(model_of: Any) -> None:  # noqa: ANN401
     assert found(model, "ecs-task-role-admin")
 
 
-def test_pass_role_for_another_service_launches_nothing(model_of: Any) -> None:  # noqa: ANN401
+def test_pass_role_for_another_service_launches_nothing(model_of: ModelOf) -> None:
     condition = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
     model = model_of(task(), role("shop-task", allow("iam:PassRole", Condition=condition), allow("ecs:RunTask")))
     assert probability(model, GRANT, "noTaskLaunch") == 1.0
     assert not linked(model, "MayPass", GRANT)
 
 
-def test_running_with_overrides_needs_a_passed_role_and_no_registration(model_of: Any) -> None:  # noqa: ANN401
+def test_running_with_overrides_needs_a_passed_role_and_no_registration(model_of: ModelOf) -> None:
     model = model_of(task(), role("shop-task", allow("iam:PassRole", on=TASK_ROLE), allow("ecs:StartTask")))
     assert probability(model, GRANT, "noTaskLaunch") == 0.0
     assert not linked(model, "LaunchesIn", GRANT)
 
 
-def test_registering_without_a_role_still_runs_privileged_tasks(model_of: Any) -> None:  # noqa: ANN401
+def test_registering_without_a_role_still_runs_privileged_tasks(model_of: ModelOf) -> None:
     model = model_of(task(), role("shop-task", allow("ecs:RegisterTaskDefinition", "ecs:CreateService")))
     assert probability(model, GRANT, "noTaskLaunch") == 0.0
     assert not linked(model, "MayPass", GRANT)
     assert linked(model, "LaunchesIn", GRANT) == {"ecs:EcsCluster:default"}
 
 
-def test_updating_a_service_with_a_definition_of_one_s_own(model_of: Any) -> None:  # noqa: ANN401
+def test_updating_a_service_with_a_definition_of_one_s_own(model_of: ModelOf) -> None:
     both = model_of(task(), role("shop-task", allow("ecs:RegisterTaskDefinition", "ecs:UpdateService")))
     one = model_of(task(), role("shop-task", allow("ecs:UpdateService")))
     assert probability(both, GRANT, "noServiceReplacement") == 0.0
     assert probability(one, GRANT, "noServiceReplacement") == 1.0
 
 
-def test_a_denial_in_another_policy_of_the_role(model_of: Any) -> None:  # noqa: ANN401
+def test_a_denial_in_another_policy_of_the_role(model_of: ModelOf) -> None:
     held = role("shop-task", allow("*"))
     held["RolePolicyList"].append(
         {"PolicyName": "fence", "PolicyDocument": {"Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}}
@@ -133,7 +136,7 @@ def test_a_denial_in_another_policy_of_the_role(model_of: Any) -> None:  # noqa:
     assert not linked(model, "MayPass", GRANT)
 
 
-def test_a_condition_is_an_assumption(model_of: Any) -> None:  # noqa: ANN401
+def test_a_condition_is_an_assumption(model_of: ModelOf) -> None:
     model = model_of(
         task(), role("shop-task", allow("iam:PutRolePolicy", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))
     )
@@ -141,7 +144,7 @@ def test_a_condition_is_an_assumption(model_of: Any) -> None:  # noqa: ANN401
     assert state.assumption == "policy-conditions-hold-back"
 
 
-def test_stores_by_name_and_by_wildcard(model_of: Any) -> None:  # noqa: ANN401
+def test_stores_by_name_and_by_wildcard(model_of: ModelOf) -> None:
     model = model_of(
         task(),
         role("shop-task", allow("s3:GetObject", on="arn:aws:s3:::invoices/2026/*")),
@@ -155,7 +158,7 @@ def test_stores_by_name_and_by_wildcard(model_of: Any) -> None:  # noqa: ANN401
     assert probability(model, "aws:PolicyGrant:writer/rights", "noStoreDeletion") == 0.0
 
 
-def test_secrets_that_the_task_is_given(model_of: Any) -> None:  # noqa: ANN401
+def test_secrets_that_the_task_is_given(model_of: ModelOf) -> None:
     arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf"
     given = {"secrets": [{"name": "DB", "valueFrom": f"{arn}:password::"}, {"name": "KEY", "valueFrom": "/shop/key"}]}
     model = model_of(
@@ -169,13 +172,13 @@ def test_secrets_that_the_task_is_given(model_of: Any) -> None:  # noqa: ANN401
     assert execution == {secret, "aws:Secret:arn:aws:ssm:*:111122223333:parameter/shop/key"}
 
 
-def test_instances_run_as_the_role_that_ec2_may_take(model_of: Any) -> None:  # noqa: ANN401
+def test_instances_run_as_the_role_that_ec2_may_take(model_of: ModelOf) -> None:
     trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
     model = model_of(task(), role("machines", allow("ecs:Poll"), trust=trust))
     assert linked(model, "RunsAs", "ecs:EcsInstances:default") == {"aws:CloudRole:machines"}
 
 
-def test_openings_of_services(model_of: Any) -> None:  # noqa: ANN401
+def test_openings_of_services(model_of: ModelOf) -> None:
     service = {
         "serviceName": "web",
         "cluster": "arn:aws:ecs:eu-west-1:111122223333:cluster/main",
@@ -202,7 +205,7 @@ def test_no_documents_give_no_account(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not [asset for asset in model_of_path(".").assets if asset.platform == "aws"]
 
 
-def test_an_instance_role_that_is_shown_in_full_and_may_not_poll(model_of: Any) -> None:  # noqa: ANN401
+def test_an_instance_role_that_is_shown_in_full_and_may_not_poll(model_of: ModelOf) -> None:
     trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
     with_poll = model_of(task(), role("machines", allow("ecs:Poll"), trust=trust))
     without = model_of(task(), role("machines", allow("logs:PutLogEvents"), trust=trust))

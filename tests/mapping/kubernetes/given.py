@@ -21,8 +21,8 @@ from breachway.mapping.kubernetes.index import (
     workload_id,
 )
 from breachway.sources.decoding import value_or
+from breachway.sources.kubernetes.objects import Workload
 from breachway.sources.kubernetes.recognition import kubernetes_objects
-from breachway.sources.kubernetes.workloads import Workload
 from breachway.sources.yaml_positions import read_yaml
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _entry(item: Workload) -> WorkloadEntry:
     namespace, name = value_or(item.metadata.namespace, "default"), value_or(item.metadata.name, "")
     template = item.pod_template
     spec = template.spec
-    labels = template.metadata.labels.as_dict() if template.metadata and template.metadata.labels else {}
+    labels = template.metadata.labels.as_dict() if template.metadata.labels else {}
     asset = workload_id(namespace, item.kind, name)
     containers = []
     for container in spec.containers:

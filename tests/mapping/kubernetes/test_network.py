@@ -166,23 +166,23 @@ requirements = st.one_of(
     ),
     st.fixed_dictionaries({"key": st.just("zone"), "operator": st.sampled_from(["Exists", "DoesNotExist"])}),
 )
-pod_selectors = st.one_of(
+pod_selectors: st.SearchStrategy[Json] = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"matchLabels": st.fixed_dictionaries({"app": st.sampled_from(["web", "db"])})}),
     st.fixed_dictionaries({"matchExpressions": st.lists(requirements, min_size=1, max_size=2)}),
 )
-space_selectors = st.one_of(
+space_selectors: st.SearchStrategy[Json] = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"matchLabels": st.fixed_dictionaries({"team": st.sampled_from(["x", "y"])})}),
     st.fixed_dictionaries({"matchLabels": st.fixed_dictionaries({"kubernetes.io/metadata.name": st.sampled_from(["a", "c"])})}),
 )
-peers = st.one_of(
+peers: st.SearchStrategy[Json] = st.one_of(
     st.fixed_dictionaries({"podSelector": pod_selectors}),
     st.fixed_dictionaries({"namespaceSelector": space_selectors}),
     st.fixed_dictionaries({"namespaceSelector": space_selectors, "podSelector": pod_selectors}),
     st.just({"ipBlock": {"cidr": "10.0.0.0/8"}}),
 )
-ports = st.one_of(
+ports: st.SearchStrategy[Json] = st.one_of(
     st.fixed_dictionaries({"port": st.sampled_from([80, 443, 8080])}),
     st.fixed_dictionaries({"port": st.sampled_from(["p80", "p443"])}),
     st.fixed_dictionaries({"port": st.just(79), "endPort": st.just(100)}),

@@ -81,7 +81,7 @@ class ProjectSecrets:
             self._values.append((secret, variable.value.value))
 
     def _map_filled(self, place: Place, container: str, secret: str, variable: EnvironmentVariable) -> None:
-        """A credential from the project's ``.env``: the Compose file does not say it, and ``.env`` may or may not be committed."""
+        """A credential from the project's ``.env``, which may or may not be committed: the Compose file does not say it."""
         builder, name, location = self._builder, variable.name, variable.location
         found = observed(location, f"{name} takes its value from .env")
         exposed = {"notInRepository": believe(builder, NOT_COMMITTED, location, f"{name} takes its value from .env")}

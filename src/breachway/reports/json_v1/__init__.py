@@ -238,6 +238,7 @@ def _model(model: Model) -> dict[str, Json]:
                 "evidence": _evidence(state.evidence),
             }
             for state in model.defences
+            if state.probability < 1.0
         ],
         "crown_jewels": [
             {

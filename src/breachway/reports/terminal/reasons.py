@@ -32,7 +32,7 @@ def reasons(step: PathStep, told: str, places: Places, *, verbose: bool) -> tupl
     """The step's reasons: what was observed, then "by default: ...", then "assumed: ..." with the assumption's id.
 
     An observed reason whose words all stand in ``told``, the lines just read, is left out.  A place is given only where it
-    differs from that of the step; of several places of one reason only the first, unless ``verbose``.
+    differs from that of the step; of several places of one reason only the first.  ``verbose`` leaves out neither.
     """
     own = own_place(step)
     by_words: dict[tuple[Basis, str], list[Evidence]] = {}
@@ -42,7 +42,7 @@ def reasons(step: PathStep, told: str, places: Places, *, verbose: bool) -> tupl
     observed = tuple(
         _placed(words, items, own, places, verbose=verbose)
         for (basis, words), items in by_words.items()
-        if basis is Basis.OBSERVED and not _says(told, words)
+        if basis is Basis.OBSERVED and (verbose or not _says(told, words))
     )
     defaults = [
         _placed(words, items, own, places, verbose=verbose)

@@ -10,11 +10,16 @@ if TYPE_CHECKING:
 
 
 class Text(NamedTuple):
-    """A string after interpolation; ``unset`` names the variables without a value that stand in it as they were written."""
+    """A string after interpolation.
+
+    ``unset`` names the variables without a value that stand in it as they were written.  ``filled`` tells that a variable of the
+    project's ``.env`` gave some of the value, so that the file itself does not say it.
+    """
 
     value: str
     location: Location
     unset: tuple[str, ...] = ()
+    filled: bool = False
 
     @property
     def known(self) -> bool:
