@@ -34,7 +34,7 @@ def test_parts(text: str, registry: str, repository: str, tag: str, digest: str)
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "Nginx", "a b", "$IMAGE", "${A}/b:1", "nginx:", "nginx@sha256:12", "a//b", ":1", "@" + DIGEST]
+    "text", ["", " ", "Nginx", "a b", "$IMAGE", "${A}/b:1", "nginx:", "nginx@", "nginx@12", "nginx@sha256:", "a//b", ":1", "@" + DIGEST]
 )
 def test_what_is_no_reference(text: str) -> None:
     assert parse_image_reference(text) is None
@@ -48,6 +48,15 @@ def test_what_is_no_reference(text: str) -> None:
         ("a:1", False, False),
         ("a@" + DIGEST, False, True),
         ("a:latest@" + DIGEST, False, True),
+        ("a@sha512:" + "0" * 128, False, True),
+        ("a@sha384:" + "0" * 96, False, True),
+        ("a@blake3:" + "0" * 64, False, True),
+        ("a@sha256:12", False, False),
+        ("a@sha256:" + "a" * 63, False, False),
+        ("a@sha256:" + "A" * 64, False, False),
+        ("a@sha512:" + "0" * 64, False, False),
+        ("a@sha256+b64u:" + "0" * 64, False, False),
+        ("a@md5:" + "0" * 32, False, False),
     ],
 )
 def test_pinning(text: str, *, moving: bool, pinned: bool) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _GENERATED = ("techniques", "schema")
 _SHOWN = 10
+_README = "../README.md"
 _EPILOG = """\
 examples:
   breachway docs --check               exit 1 when a page is not what the code says
@@ -42,7 +43,7 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     folder = Path(options.folder)
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", hint="run it in a checkout of Breachway, or give --folder")
-    pages = _pages()
+    pages = {**_pages(), **_readme(folder)}
     stale = _stale(folder, pages)
     changed = sorted(path for path, text in pages.items() if not _same(folder / path, text))
     if options.check:
@@ -74,6 +75,15 @@ def _pages() -> Mapping[str, str]:
     for name, schema in (("configuration", configuration_schema()), ("report", report_schema())):
         pages[f"schema/{name}.json"] = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
     return pages
+
+
+def _readme(folder: Path) -> dict[str, str]:
+    from breachway.cli.example_page import with_example
+
+    path = folder / _README
+    if not path.is_file() or not (folder.parent / "examples" / "shop").is_dir():
+        return {}
+    return {_README: with_example(path.read_text(encoding="utf-8"), folder.parent)}
 
 
 def _stale(folder: Path, pages: Mapping[str, str]) -> list[str]:

@@ -23,7 +23,9 @@ class Foreign(NamedTuple):
     hint: str = ""
 
 
-NOT_UNDERSTOOD = Foreign("file", "not a Kubernetes, Compose or ECS document")
+NOT_UNDERSTOOD = Foreign(
+    "file", "not a Kubernetes, Compose or ECS document", "if it is none on purpose, leave it out with a .breachwayignore"
+)
 EMPTY = Foreign("note", "it holds no document")
 HELM_TEMPLATE = Foreign(
     "file", "a Helm template, which is no YAML until it is rendered", "run helm template on the chart and model its output"
@@ -146,7 +148,7 @@ def _by_keys(label: str, node: Mapping) -> Foreign:
         return Foreign("file", "it has services, but none with a key that a Compose service has")
     if "kind" in keys or "apiVersion" in keys:
         missing = "apiVersion" if "kind" in keys else "kind"
-        return Foreign("file", f"almost a Kubernetes object: it has no {missing}")
+        return Foreign("file", f"almost a Kubernetes object: it has no {missing}", f"add {missing}")
     return NOT_UNDERSTOOD
 
 

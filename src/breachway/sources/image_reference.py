@@ -1,7 +1,8 @@
 """Image references as Docker and every OCI client read them: ``[registry/]repository[:tag][@digest]``.
 
 Source of the rules: the reference grammar of github.com/distribution/reference; a first component counts as a registry only
-when it holds a dot or a colon, or is ``localhost``, or has an upper-case letter; otherwise the registry is docker.io.
+when it holds a dot or a colon, or is ``localhost``, or has an upper-case letter; otherwise the registry is docker.io.  A digest
+is read by the wider grammar of the OCI image specification, so that one which no engine takes can be named as what it is.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ _COMPONENT = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*\Z")
 _REGISTRY = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?\Z")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
-_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}\Z")
+_DIGEST = re.compile(r"[A-Za-z0-9]+(?:[+._-][A-Za-z0-9]+)*:[A-Za-z0-9=_-]+\Z")
+_VERIFIED = re.compile(r"(?:(?:sha256|blake3):[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})\Z")
+"""Digests that fix content: the algorithms of the OCI image specification and of github.com/opencontainers/go-digest, by which
+engines parse references; each in full length and lower case.  Engines refuse a reference with any other digest."""
 
 
 class ImageReference(NamedTuple):
     """The parts of one reference; ``tag`` and ``digest`` are empty where the text has none.
 
-    ``registry`` and ``repository`` are normalised (``nginx`` is docker.io and library/nginx).
+    ``registry`` and ``repository`` are normalised (``nginx`` is docker.io and library/nginx).  ``digest`` is as written, also
+    where it is cut short or of an algorithm that engines do not know; ``pinned`` tells whether it counts.
     """
 
     written: str
@@ -40,7 +45,7 @@ class ImageReference(NamedTuple):
     @property
     def pinned(self) -> bool:
         """Whether a digest fixes the content."""
-        return bool(self.digest)
+        return _VERIFIED.match(self.digest) is not None
 
     @property
     def moving(self) -> bool:

@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 _KEY = re.compile(r'[ \t\r\n]*"([^"\\\x00-\x1f]*)"[ \t]*:')
 """The usual key with its colon, in one step; any other goes the long way."""
 
+_LOOK = "look before this place for a comma, bracket or quote that is missing"
 _BLANK = re.compile(r"[ \t\r\n]*")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -110,7 +111,7 @@ class _Reader:
             shown = found if found.isprintable() else f"U+{ord(found):04X}"
             self._stop(f'"{shown}" begins no value of JSON')
 
-    def _stop(self, reason: str, hint: str = "", column: int = 0) -> None:
+    def _stop(self, reason: str, hint: str = _LOOK, column: int = 0) -> None:
         self.builder.stop(self.line, column or self.position - self.line_start + 1, reason, hint)
 
     # What may come next: each of these takes a token and says what follows.
@@ -126,7 +127,9 @@ class _Reader:
                 self.builder.open_sequence(self.line, column)
                 self.expect = self._first_item
             else:
-                self._stop(f'a value belongs here, not "{token}"', "is there a comma too many?" if token in "]}," else "", column)
+                self._stop(
+                    f'a value belongs here, not "{token}"', "is there a comma too many?" if token in "]}," else _LOOK, column
+                )
         else:
             self._scalar(kind, token, column)
             self._after_value()
@@ -155,7 +158,7 @@ class _Reader:
 
     def _colon(self, kind: str, token: str, column: int) -> None:
         if kind != "mark" or token != ":":
-            self._stop('":" belongs after a key', "", column)
+            self._stop('":" belongs after a key', _LOOK, column)
         self.expect = self._value
 
     def _after_item(self, kind: str, token: str, column: int) -> None:
@@ -171,7 +174,7 @@ class _Reader:
         elif kind == "mark" and token == self.open[-1]:
             self._close()
         else:
-            self._stop(f'"," or "{self.open[-1]}" belongs here', "", column)
+            self._stop(f'"," or "{self.open[-1]}" belongs here', _LOOK, column)
 
     def _close(self) -> None:
         self.key_next = False

@@ -50,8 +50,13 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9_]+")
 _PIPE_HINT = "pipe manifests into it: kubectl get all -A -o yaml | breachway model -"
+MOST_OBJECTS = 100_000
+"""Kubernetes and ECS objects taken in one run; what comes after is refused and said."""
+
 LARGEST_TOTAL = 1024 * 1024 * 1024
 """Characters read in one run; what comes after is refused and said."""
+
+_TOO_MANY = (f"more than {MOST_OBJECTS:,} objects in all; those from here on were left out", "model fewer files")
 
 
 def read(paths: Sequence[str], *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> Inventory:
@@ -195,6 +200,10 @@ class _Reading:
                 continue
             kubernetes = kubernetes_objects(node, label, self.problems)
             ecs = () if kubernetes else ecs_documents(node, label, self.problems)
+            room = max(0, MOST_OBJECTS - len(self.kubernetes) - len(self.ecs))
+            if len(kubernetes) + len(ecs) > room:
+                kubernetes, ecs = kubernetes[:room], ecs[:room]
+                self.problems.append(Unread(Location(label, "", node.line, node.column), "file", *_TOO_MANY))
             self.kubernetes.extend(kubernetes)
             self.ecs.extend(ecs)
             kinds.update(found.kind for found in kubernetes)

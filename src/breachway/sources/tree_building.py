@@ -21,8 +21,7 @@ MOST_EXPANDED = 1_000_000
 """How many nodes the aliases of one text may stand for, beyond those that are written out."""
 
 MOST_NODES = 5_000_000
-"""How many keys, values, mappings and sequences one text may hold: about 1 GB of memory.  The largest
-files of public examples hold a tenth of it."""
+"""How many keys and values one text may hold, which takes about 1 GB of memory; a mapping takes as much as four and counts so."""
 
 MOST_REPORTED = 1_000
 """How many problems of single fields are kept for one text; the others are counted."""
@@ -141,6 +140,7 @@ class TreeBuilder:
 
     def open_mapping(self, line: int, column: int, tag: str = "", anchor: str | None = None) -> None:
         """Begin a mapping."""
+        self._room -= 3
         self._open(_Frame(line, column, tag, anchor, mapping=True))
 
     def open_sequence(self, line: int, column: int, tag: str = "", anchor: str | None = None) -> None:
@@ -165,9 +165,10 @@ class TreeBuilder:
         target = self._anchors.get(name)
         if target is None:
             inside = any(frame.anchor == name for frame in self._frames)
-            self.stop(
-                line, column, f"the alias *{name} lies inside its own anchor" if inside else f"no anchor &{name} for this alias"
+            reason = (
+                f"the alias *{_shown(name)} lies inside its own anchor" if inside else f"no anchor &{_shown(name)} for this alias"
             )
+            self.stop(line, column, reason, "anchors hold within one document, after the place that sets them")
         self._expanded += target.size
         if self._expanded > MOST_EXPANDED:
             self.stop(line, column, f"its aliases stand for more than {MOST_EXPANDED:,} nodes", "write out what is really meant")

@@ -66,7 +66,7 @@ def _build(text: str, builder: TreeBuilder) -> None:
         builder.stop(line, column, "a character that YAML does not allow", "is this a text file?")
     except UnicodeEncodeError as error:
         line, column = _place(text, error.start)
-        builder.stop(line, column, "half of a surrogate pair, which is no character")
+        builder.stop(line, column, "half of a surrogate pair, which is no character", "remove it")
 
 
 def _check_directives(text: str, builder: TreeBuilder) -> None:
@@ -114,7 +114,7 @@ def _stop_at_mark(text: str, error: yaml.MarkedYAMLError, builder: TreeBuilder) 
     indent = line_text[: len(line_text) - len(line_text.lstrip(" \t"))]
     if "\t" in indent and (mark.column <= len(indent)):
         builder.stop(mark.line + 1, indent.index("\t") + 1, "a tab cannot indent YAML", "replace the tab by spaces")
-    reason, hint = error.problem or "not YAML", ""
+    reason, hint = error.problem or "not YAML", _LOOK
     for fragment, words, advice in _EXPLAINED:
         if fragment in reason:
             reason, hint = words, advice
@@ -123,7 +123,7 @@ def _stop_at_mark(text: str, error: yaml.MarkedYAMLError, builder: TreeBuilder) 
         reason = reason.replace("{character}", f'"{line_text[mark.column]}"')
     begun = error.context_mark
     if error.context and begun is not None and begun.line != mark.line:
-        reason = f"{reason} ({error.context} that begins on line {begun.line + 1})"
+        reason = f"{reason} (begun on line {begun.line + 1})"
     if "{{" in line_text:
         hint = "this looks like a template; render it first"
     builder.stop(mark.line + 1, mark.column + 1, reason, hint)
@@ -135,6 +135,7 @@ def _line(text: str, number: int) -> str:
     return lines[number] if number < len(lines) else ""
 
 
+_LOOK = "look at this line and the one above; is this a YAML file?"
 _EXPLAINED = (
     ("mapping values are not allowed", "a second ': ' on one line", "quote the value, or move the key to a line of its own"),
     ("cannot start any token", "no value may begin with {character}", "quote the value"),
@@ -151,7 +152,7 @@ _EXPLAINED = (
     ("did not find expected '-' indicator", "this line does not fit the list around it", "check the indentation of this line"),
     ("did not find expected node content", "a value is missing here, or a bracket is not closed", "close the bracket"),
     ("found unexpected end of stream", "a quoted value has no end", "close the quote"),
-    ("did not find expected ',' or ']'", "a list in brackets is not closed, or a comma is missing", ""),
-    ("did not find expected ',' or '}'", "a mapping in braces is not closed, or a comma is missing", ""),
+    ("did not find expected ',' or ']'", "a list in brackets is not closed, or a comma is missing", "close the bracket"),
+    ("did not find expected ',' or '}'", "a mapping in braces is not closed, or a comma is missing", "close the brace"),
 )
 """What the parser says, in words that tell what to do."""

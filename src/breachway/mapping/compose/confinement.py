@@ -12,7 +12,7 @@ from breachway.mapping.containers.capabilities import (
     docker_default_capabilities,
     map_capabilities,
 )
-from breachway.mapping.containers.grounds import Belief, Finding, believe, doubtful, observed, weak
+from breachway.mapping.containers.grounds import Finding, believe, doubtful, observed, weak
 from breachway.mapping.containers.image_users import ImageUser, published_user_finding, user_of_image
 from breachway.sources.compose.objects import MountKind, Unknown
 
@@ -32,13 +32,6 @@ SAFE_SYSCTLS = frozenset(
 )  # fmt: skip
 """The sysctls that the Pod Security Standard "baseline" allows (1.37)."""
 
-USER_NAMESPACES = Belief(
-    "docker-userns-remap",
-    "the Docker daemon maps root in containers to another user of the host (userns-remap, or a rootless daemon)",
-    0.1,
-    "off unless daemon.json turns it on, and daemon.json is not in the input",
-    "Docker hosts",
-)
 _SHARED_PROPAGATION = frozenset({"shared", "rshared", "slave", "rslave"})
 _SANDBOXES = ("runsc", "gvisor", "kata", "io.containerd.kata", "io.containerd.runsc", "sysbox-runc")
 _PRIVILEGED_KEY = ("privileged-container",)
@@ -231,7 +224,7 @@ def _user_namespace(place: Place, service: Service) -> Finding:
     if host:
         weak(place.builder, key[0], place.asset, host, subject=place.subject)
         return Finding(0.0, host, key)
-    return believe(place.builder, USER_NAMESPACES, place.location, keys=key)
+    return believe(place.builder, beliefs.USER_NAMESPACES, place.location, keys=key)
 
 
 def _limits(place: Place, service: Service) -> dict[str, Finding]:

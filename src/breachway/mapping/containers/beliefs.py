@@ -113,3 +113,10 @@ HOST_ACCESS_CONTROL = Belief(
     "the default of common server distributions (docker-default on Ubuntu and Debian, container_t on Red Hat's), but not of all",
     "hosts of unknown kind",
 )
+USER_NAMESPACES = Belief(
+    "docker-userns-remap",
+    "the Docker daemon maps root in containers to another user of the host (userns-remap, or a rootless daemon)",
+    0.1,
+    "off unless daemon.json turns it on, and daemon.json is not in the input",
+    "Docker hosts",
+)

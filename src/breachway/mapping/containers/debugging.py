@@ -51,7 +51,7 @@ def _opens_jdwp(text: str) -> bool:
     if "jdwp" not in text:
         return False
     _, found, rest = text.partition("address=")
-    host, colon, _ = rest.split(",", 1)[0].split()[0].rpartition(":") if found and rest.strip() else ("", "", "")
+    host, colon, _ = next(iter(rest.partition(",")[0].split()), "").rpartition(":")
     return bool(found) and bool(colon) and host not in _LOOPBACK
 
 

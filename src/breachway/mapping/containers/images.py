@@ -80,7 +80,7 @@ class ImageMapper:
         builder, written = self._builder, reference.written
         subject = f"image {written}"
         moving = observed(location, f"{written} follows latest" if reference.moving else f"{written} names a version")
-        pinned = observed(location, f"{written} is fixed by its digest" if reference.pinned else f"{written} has no digest")
+        pinned = observed(location, f"{written} {_pinning(reference)}")
         findings = {
             "tagFixed": Finding(0.0 if reference.moving else 1.0, moving, ("image-latest-or-untagged",)),
             "pinnedByDigest": Finding(1.0 if reference.pinned else 0.0, pinned, ("image-not-digest-pinned",)),
@@ -159,6 +159,12 @@ class ImageMapper:
 
     def _known(self, host: str) -> bool:
         return self._builder.has(f"image:Registry:{host}")
+
+
+def _pinning(reference: ImageReference) -> str:
+    if reference.pinned:
+        return "is fixed by its digest"
+    return "has a digest that no engine takes, in its algorithm or length" if reference.digest else "has no digest"
 
 
 def _short(written: str, reference: ImageReference | None) -> str:

@@ -134,7 +134,7 @@ def secret_hits(run: Run) -> Iterator[Hit]:
             yield Hit("secret-in-run", run.location, f"{command.program} carries a literal credential ({name})", detail=name)
         for word in command.words:
             name, equals, value = word.partition("=")
-            name = name.removeprefix("//registry.npmjs.org/:").rpartition(":")[2].rpartition("/")[2]
+            name = name.rpartition(":")[2].rpartition("/")[2]
             if equals and not word.startswith("-") and _is_name(name) and is_secret_literal(name, value) and not has_token(word):
                 yield Hit("secret-in-run", run.location, f"{name} is given a literal value", detail=name)
 

@@ -25,13 +25,6 @@ INSTANCE_ACCESS_CONTROL = Belief(
     "the agent's defaults are ECS_APPARMOR_CAPABLE=false and ECS_SELINUX_CAPABLE=false; its configuration is not in the input",
     "container instances",
 )
-USER_NAMESPACES = Belief(
-    "docker-userns-remap",
-    "the Docker daemon maps root in containers to another user of the host (userns-remap, or a rootless daemon)",
-    0.1,
-    "off unless daemon.json turns it on, and daemon.json is not in the input",
-    "Docker hosts",
-)
 INSTANCE_ROLE_BY_NAME = Belief(
     "ecs-instance-role-by-name",
     "a role that no task uses and whose name says so is the role of the container instances",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from breachway.mapping.containers import beliefs as shared
 from breachway.mapping.containers.capabilities import (
     CapabilityRequest,
     NamedCapability,
@@ -120,7 +121,7 @@ def _instance_isolation(place: TaskPlace, container: ContainerDefinition, privil
         "noHostNetwork": _host_mode(place, task.network_mode, "host-network", "networkMode"),
         "noHostDevices": _devices(place, container),
         "sandboxedRuntime": Finding(0.0, place.silent("containers share the kernel of the instance")),
-        "userNamespace": believe(place.builder, beliefs.USER_NAMESPACES, place.location),
+        "userNamespace": believe(place.builder, shared.USER_NAMESPACES, place.location),
         "seccompFiltered": Finding(1.0, place.silent("Docker's own seccomp profile applies")),
         "mandatoryAccessControl": believe(place.builder, beliefs.INSTANCE_ACCESS_CONTROL, place.location),
         "procMasked": Finding(1.0, place.silent("Docker masks /proc and /sys")),

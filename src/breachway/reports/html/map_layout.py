@@ -1,7 +1,8 @@
 """Where each box and chip of the boundary map lies: chips in a grid, boxes in rows, nested.
 
 Boxes share a row in proportion to what they hold, and the rows are cut where the whole becomes lowest (dynamic programming over
-the few boxes of one level), so that nothing overlaps by construction and little is left empty.
+the few boxes of one level).  A slim box that the worst path enters has chips beside it.  Nothing overlaps by construction, and
+between any two things there is a gap wide enough for the lanes in which lines run.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from breachway.reports.html.map_tree import NEVER
+from breachway.reports.html.measure import text_width
 from breachway.reports.html.shapes import Rect
 
 if TYPE_CHECKING:
@@ -18,14 +20,19 @@ if TYPE_CHECKING:
 
     from breachway.reports.html.map_tree import MapNode
 
-PAD = 14
-GAP = 12
-TITLE = 34
+PAD = 18
+GAP = 18
+TITLE = 40
 CHIP = 48
+TALL = 64
 SMALL = 28
-_CHIP_LEAST, _CHIP_MOST = 146, 210
-_SMALL_LEAST, _SMALL_MOST = 112, 190
+NAME = 13
+CROWN = 20
+INSET = 10
+_CHIP_LEAST, _CHIP_MOST = 152, 224
+_SMALL_LEAST, _SMALL_MOST = 118, 224
 _BOX_LEAST = 200
+_SLIM = 3
 _STEP = 4
 
 
@@ -45,12 +52,24 @@ class Placed:
     place: Rect
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    """Nodes side by side, placed from the top left of the room they share, and the height that they take."""
+
+    items: tuple[Placed, ...]
+    height: int
+
+
+def name_room(node: MapNode, width: float) -> float:
+    """The room for each line of the name of a chip ``width`` wide."""
+    return width - INSET - 8 - (CROWN if node.jewel else 0)
+
+
 class Packer:
-    """Packs nodes; remembers heights, since the same box is tried at the same width many times."""
+    """Packs nodes; remembers levels, since the same box is tried at the same width many times."""
 
     def __init__(self) -> None:
-        self._heights: dict[tuple[int, int], int] = {}
-        self._rows: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
+        self._levels: dict[tuple[int, int, int], _Level] = {}
 
     def pack(self, nodes: Sequence[MapNode], x: int, y: int, width: int) -> tuple[tuple[Placed, ...], int]:
         """The nodes placed below ``y`` in ``width``, outer before inner, and the height that they take."""
@@ -59,70 +78,103 @@ class Packer:
         return tuple(placed), height
 
     def _place(self, nodes: Sequence[MapNode], x: int, y: int, width: int, placed: list[Placed]) -> int:
-        top = y
-        for kind, segment in _segments(nodes):
-            if kind is _Kind.BOX:
-                top = self._place_boxes(segment, x, top, width, placed)
-                continue
-            columns, chip_width, chip_height = _grid(len(segment), width, kind)
-            for index, node in enumerate(segment):
-                row, column = divmod(index, columns)
-                place = Rect(x + column * (chip_width + GAP), top + row * (chip_height + GAP), chip_width, chip_height)
-                placed.append(Placed(node=node, place=place))
-            top += _grid_height(len(segment), columns, chip_height)
-        return max(top - GAP - y, 0)
+        level = self._level(nodes, width)
+        for item in level.items:
+            place = Rect(x + item.place.x, y + item.place.y, item.place.width, item.place.height)
+            placed.append(Placed(node=item.node, place=place))
+            if item.node.box:
+                self._place(item.node.children, int(place.x) + PAD, int(place.y) + TITLE, _inner(int(place.width)), placed)
+        return level.height
 
-    def _place_boxes(self, boxes: Sequence[MapNode], x: int, top: int, width: int, placed: list[Placed]) -> int:
-        for start, end in self._cut_rows(boxes, width):
-            row = boxes[start:end]
-            widths = _shares(row, width)
-            height = max(self._height(node, share) for node, share in zip(row, widths, strict=True))
-            left = x
-            for node, share in zip(row, widths, strict=True):
-                placed.append(Placed(node=node, place=Rect(left, top, share, height)))
-                self._place(node.children, left + PAD, top + TITLE, _inner(share), placed)
-                left += share + GAP
-            top += height + GAP
-        return top
-
-    def _height(self, node: MapNode, width: int) -> int:
-        key = (id(node), width // _STEP)
-        known = self._heights.get(key)
+    def _level(self, nodes: Sequence[MapNode], width: int) -> _Level:
+        key = (id(nodes[0]) if nodes else 0, len(nodes), width)
+        known = self._levels.get(key)
         if known is None:
-            known = TITLE + self._inner_height(node.children, _inner(width)) + PAD
-            self._heights[key] = known
+            known = self._levels[key] = self._arranged(nodes, width)
         return known
 
-    def _inner_height(self, nodes: Sequence[MapNode], width: int) -> int:
-        total = 0
-        for kind, segment in _segments(nodes):
-            if kind is _Kind.BOX:
-                for start, end in self._cut_rows(segment, width):
-                    row = segment[start:end]
-                    total += max(self._height(node, share) for node, share in zip(row, _shares(row, width), strict=True)) + GAP
-            else:
-                columns, _, chip_height = _grid(len(segment), width, kind)
-                total += _grid_height(len(segment), columns, chip_height)
-        return max(total - GAP, 0)
+    def _arranged(self, nodes: Sequence[MapNode], width: int) -> _Level:
+        items: list[Placed] = []
+        top = 0
+        segments = list(_segments(nodes))
+        if [kind for kind, _ in segments[:2]] == [_Kind.BOX, _Kind.CHIP] and (beside := self._beside(segments, width)):
+            items.extend(beside[0].items)
+            top = beside[0].height + GAP
+            segments[:2] = [(_Kind.CHIP, beside[1])] if beside[1] else []
+        for kind, segment in segments:
+            level = self._rows(segment, width) if kind is _Kind.BOX else _grid(segment, width, kind)
+            items.extend(_moved(level, 0, top))
+            top += level.height + GAP
+        return _Level(items=tuple(items), height=max(top - GAP, 0))
 
-    def _cut_rows(self, boxes: Sequence[MapNode], width: int) -> tuple[tuple[int, int], ...]:
-        if not boxes:
-            return ()
-        key = (id(boxes[0]), width)
-        known = self._rows.get(key)
-        if known is not None:
-            return known
+    def _rows(self, boxes: Sequence[MapNode], width: int) -> _Level:
+        items: list[Placed] = []
+        top = 0
+        for row in self._cut_rows(boxes, width):
+            widths = _shares(row, width)
+            height = self._row_height(row, widths)
+            left = 0
+            for node, share in zip(row, widths, strict=True):
+                items.append(Placed(node=node, place=Rect(left, top, share, height)))
+                left += share + GAP
+            top += height + GAP
+        return _Level(items=tuple(items), height=max(top - GAP, 0))
+
+    def _cut_rows(self, boxes: Sequence[MapNode], width: int) -> tuple[tuple[MapNode, ...], ...]:
         fits = max((width + GAP) // (_BOX_LEAST + GAP), 1)
-        best: list[tuple[int, tuple[tuple[int, int], ...]]] = [(0, ())]
+        best: list[tuple[int, tuple[int, ...]]] = [(0, (0,))]
         for end in range(1, len(boxes) + 1):
             options = []
             for start in range(max(end - fits, 0), end):
                 row = boxes[start:end]
-                height = max(self._height(node, share) for node, share in zip(row, _shares(row, width), strict=True))
-                options.append((best[start][0] + height + GAP, (*best[start][1], (start, end))))
+                options.append((best[start][0] + self._row_height(row, _shares(row, width)) + GAP, (*best[start][1], end)))
             best.append(min(options))
-        self._rows[key] = best[-1][1]
-        return best[-1][1]
+        cuts = best[-1][1]
+        return tuple(tuple(boxes[start:end]) for start, end in zip(cuts, cuts[1:], strict=False))
+
+    def _row_height(self, row: Sequence[MapNode], widths: Sequence[int]) -> int:
+        return max(self._height(node, share) for node, share in zip(row, widths, strict=True))
+
+    def _height(self, node: MapNode, width: int) -> int:
+        return TITLE + self._level(node.children, _inner(width)).height + PAD
+
+    def _beside(
+        self, segments: Sequence[tuple[_Kind, tuple[MapNode, ...]]], width: int
+    ) -> tuple[_Level, tuple[MapNode, ...]] | None:
+        """Slim boxes in one row with chips to their right, and the chips that are left over; none where they do not fit."""
+        boxes, chips = segments[0][1], segments[1][1]
+        widths = [_slim(box) for box in boxes]
+        left = sum(widths) + GAP * len(boxes)
+        if 0 in widths or width - left < _CHIP_LEAST:
+            return None
+        columns = max((width - left + GAP) // (_CHIP_LEAST + GAP), 1)
+        height = self._row_height(boxes, widths)
+        right = _grid(chips[: 2 * columns], width - left, _Kind.CHIP)
+        if right.height > height + CHIP:
+            right = _grid(chips[:columns], width - left, _Kind.CHIP)
+        height = max(height, right.height)
+        items: list[Placed] = []
+        x = 0
+        for box, wide in zip(boxes, widths, strict=True):
+            items.append(Placed(node=box, place=Rect(x, 0, wide, height)))
+            x += wide + GAP
+        return _Level(items=(*items, *_moved(right, x, 0)), height=height), chips[len(right.items) :]
+
+
+def _moved(level: _Level, x: int, y: int) -> tuple[Placed, ...]:
+    return tuple(
+        Placed(node=item.node, place=Rect(item.place.x + x, item.place.y + y, item.place.width, item.place.height))
+        for item in level.items
+    )
+
+
+def _slim(box: MapNode) -> int:
+    """The width that a box of a few chips needs; 0 for any other box."""
+    if any(child.box for child in box.children) or len(box.children) > _SLIM:
+        return 0
+    title = text_width(box.name, NAME, bold=True) + text_width(box.subtitle, NAME - 2) + CROWN + 3 * GAP
+    wide = max(len(box.children) * (_CHIP_LEAST + GAP) - GAP, min(int(title), _CHIP_MOST)) + 2 * PAD
+    return -(-wide // _STEP) * _STEP
 
 
 def _segments(nodes: Sequence[MapNode]) -> tuple[tuple[_Kind, tuple[MapNode, ...]], ...]:
@@ -138,19 +190,28 @@ def _segments(nodes: Sequence[MapNode]) -> tuple[tuple[_Kind, tuple[MapNode, ...
 
 
 def _inner(width: int) -> int:
-    """The room inside a box, in steps, so that a height measured once holds for every width that rounds to it."""
+    """The room inside a box, in steps, so that few widths are tried."""
     return width // _STEP * _STEP - 2 * PAD
 
 
-def _grid(chips: int, width: int, kind: _Kind) -> tuple[int, int, int]:
-    """Columns, and the width and height of a chip."""
-    least, most, height = (_SMALL_LEAST, _SMALL_MOST, SMALL) if kind is _Kind.SMALL else (_CHIP_LEAST, _CHIP_MOST, CHIP)
-    columns = max(min((width + GAP) // (least + GAP), chips), 1)
-    return columns, min((width - GAP * (columns - 1)) // columns, most), height
+def _grid(chips: Sequence[MapNode], width: int, kind: _Kind) -> _Level:
+    """Chips in rows; a row in which a name takes two lines is taller."""
+    least, most, low = (_SMALL_LEAST, _SMALL_MOST, SMALL) if kind is _Kind.SMALL else (_CHIP_LEAST, _CHIP_MOST, CHIP)
+    columns = max(min((width + GAP) // (least + GAP), len(chips)), 1)
+    wide = min((width - GAP * (columns - 1)) // columns, most)
+    items: list[Placed] = []
+    top = 0
+    for start in range(0, len(chips), columns):
+        row = chips[start : start + columns]
+        height = TALL if kind is _Kind.CHIP and any(_is_long(node, wide) for node in row) else low
+        for column, node in enumerate(row):
+            items.append(Placed(node=node, place=Rect(column * (wide + GAP), top, wide, height)))
+        top += height + GAP
+    return _Level(items=tuple(items), height=max(top - GAP, 0))
 
 
-def _grid_height(chips: int, columns: int, chip_height: int) -> int:
-    return -(-chips // columns) * (chip_height + GAP)
+def _is_long(node: MapNode, width: int) -> bool:
+    return text_width(node.name, NAME, bold=True) > name_room(node, width)
 
 
 def _shares(boxes: Sequence[MapNode], width: int) -> list[int]:

@@ -111,7 +111,8 @@ def _write_path(page: Page, path: AttackPath, told: Sequence[AttackPath], *, ver
 
 def _opening_is_told(path: AttackPath) -> bool:
     """Whether the title says what the first step says: the attacker starts at that very thing, and nothing stands anywhere."""
-    if len(path.steps) < 2 or any(len(step.needs) > 1 and 0 in step.needs for step in path.steps):  # noqa: PLR2004
+    _, *later = path.steps
+    if not later or any(len(step.needs) > 1 and 0 in step.needs for step in later):
         return False
     first = path.steps[0]
     return not first.needs and path.entry_title.casefold() in {

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
+_BRACE = re.compile(r"\$\{|\}")
 _OPERATOR = re.compile(r":?[-+?]")
 _DEEPEST = 30
 _LONGEST = 1 << 20
@@ -34,62 +35,64 @@ class Interpolated(NamedTuple):
 
 
 class _Scanner:
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    """Works on one text by offsets, so that nested words cost no copies."""
+
+    def __init__(self, text: str, variables: Mapping[str, str]) -> None:
+        self.text = text
+        self.ends = _closing_braces(text)
         self.variables = variables
         self.unset: dict[str, None] = {}
         self.malformed = False
         self.filled = False
         self.room = _LONGEST
 
-    def scan(self, text: str, depth: int) -> str:
+    def scan(self, position: int, stop: int, depth: int) -> str:
         out: list[str] = []
-        position = 0
         while self.room > 0:
-            dollar = text.find("$", position)
+            dollar = self.text.find("$", position, stop)
             if dollar < 0:
                 break
-            out.append(text[position:dollar])
-            piece, position = self._at_dollar(text, dollar, depth)
+            out.append(self.text[position:dollar])
+            piece, position = self._at_dollar(dollar, depth)
             self.room -= len(piece)
             out.append(piece)
-        out.append(text[position:])
+        out.append(self.text[position:stop])
         return "".join(out)
 
-    def _at_dollar(self, text: str, dollar: int, depth: int) -> tuple[str, int]:
-        if text.startswith("$$", dollar):
+    def _at_dollar(self, dollar: int, depth: int) -> tuple[str, int]:
+        if self.text.startswith("$$", dollar):
             return "$", dollar + 2
-        if text.startswith("${", dollar):
-            return self._braced(text, dollar, depth)
-        match = _NAME.match(text, dollar + 1)
+        if self.text.startswith("${", dollar):
+            return self._braced(dollar, depth)
+        match = _NAME.match(self.text, dollar + 1)
         if match is None:
             self.malformed = True
             return "$", dollar + 1
         return self._look_up(match.group()), match.end()
 
-    def _braced(self, text: str, dollar: int, depth: int) -> tuple[str, int]:
-        end = _closing_brace(text, dollar + 2)
-        match = _NAME.match(text, dollar + 2)
+    def _braced(self, dollar: int, depth: int) -> tuple[str, int]:
+        end = self.ends.get(dollar, -1)
+        match = _NAME.match(self.text, dollar + 2)
         if end < 0 or match is None or depth > _DEEPEST:
             self.malformed = True
             return "${", dollar + 2
-        name, rest = match.group(), text[match.end() : end]
-        if not rest:
-            return self._look_up(name), end + 1
-        operator = _OPERATOR.match(rest)
+        if match.end() == end:
+            return self._look_up(match.group()), end + 1
+        operator = _OPERATOR.match(self.text, match.end(), end)
         if operator is None:
             self.malformed = True
-            return text[dollar : end + 1], end + 1
-        return self._operate(name, operator.group(), rest[operator.end() :], depth), end + 1
+            return self.text[dollar : end + 1], end + 1
+        return self._operate(match.group(), operator.group(), (operator.end(), end), depth), end + 1
 
-    def _operate(self, name: str, operator: str, word: str, depth: int) -> str:
+    def _operate(self, name: str, operator: str, word: tuple[int, int], depth: int) -> str:
         value = self.variables.get(name)
         given = value is not None and not (operator.startswith(":") and not value)
         self.filled = self.filled or (given and operator[-1] != "+")
         match operator[-1]:
             case "-":
-                return value if given and value is not None else self.scan(word, depth + 1)
+                return value if given and value is not None else self.scan(*word, depth + 1)
             case "+":
-                return self.scan(word, depth + 1) if given else ""
+                return self.scan(*word, depth + 1) if given else ""
             case _:
                 return value if given and value is not None else self._missing(name)
 
@@ -109,8 +112,8 @@ def interpolate(text: str, variables: Mapping[str, str]) -> Interpolated:
     """Put the values of ``variables`` into ``text``."""
     if "$" not in text:
         return Interpolated(text, (), malformed=False)
-    scanner = _Scanner(variables)
-    result = scanner.scan(text, 0)
+    scanner = _Scanner(text, variables)
+    result = scanner.scan(0, len(text), 0)
     return Interpolated(result, tuple(scanner.unset), malformed=scanner.malformed, filled=scanner.filled)
 
 
@@ -119,16 +122,13 @@ def unset_in(text: str, unset: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in unset if f"${{{name}}}" in text)
 
 
-def _closing_brace(text: str, position: int) -> int:
-    depth = 1
-    while position < len(text):
-        if text.startswith("${", position):
-            depth += 1
-            position += 2
-            continue
-        if text[position] == "}":
-            depth -= 1
-            if depth == 0:
-                return position
-        position += 1
-    return -1
+def _closing_braces(text: str) -> dict[int, int]:
+    """Where each ``${`` ends, in one pass: looking for each end on its own costs the square of a hostile text's length."""
+    ends: dict[int, int] = {}
+    begun: list[int] = []
+    for brace in _BRACE.finditer(text):
+        if brace.group() == "${":
+            begun.append(brace.start())
+        elif begun:
+            ends[begun.pop()] = brace.start()
+    return ends

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from breachway.sources.compose.surroundings import Surroundings
 
-DEEPEST_EXTENDS = 50
+DEEPEST_EXTENDS = 20
 """How many services may extend one another in a row."""
 
 MOST_DOCUMENTS = 200
