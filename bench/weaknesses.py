@@ -1,17 +1,20 @@
 """Compare the weaknesses that Breachway finds with the labels of public rule suites, case by case.
 
-A case is a few files, the weaknesses that one rule stands for, and whether that rule calls the case bad. Breachway agrees
-with a bad case when it finds one of those weaknesses, and with a good case when it finds none. A label is one tool's
-opinion: where it is wrong by the platform's semantics, the case and the reason stand in ``weakness_label_disputes.tsv``
-and the case is left out of the figure.
+A case is a few files, the weaknesses that one rule stands for, and whether that rule calls the case bad.  Breachway agrees with a
+bad case when it finds one of those weaknesses on each object or line that the label names (anywhere, where it names none), and
+with a good case when it finds none of them anywhere.  A weakness that it cannot decide is not found, and a case of which nothing
+was modelled agrees with nothing.
+
+A label is one tool's opinion.  Where it is wrong by the platform's semantics or by the definition of the weakness, the case
+stands in ``weakness_label_disputes.tsv`` with its class and reason and is left out of the figure; what Breachway says about it is
+printed beside the reason.  A dispute about a case that agrees, or about none, fails the run.
 
 Goal: at least 97 % agreement over the other cases of covered keys, and every case of Kubernetes' own Pod Security suite
-agrees. Covered are the keys of ``weakness_keys.tsv`` and every other key that the mapping ever finds.
+agrees.  Covered are the keys of ``weakness_keys.tsv`` and every other key that the mapping ever finds.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import tempfile
@@ -19,45 +22,56 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import breachway
 from breachway.model import Verdict
 from measuring import argument_parser, corpus, table
+from weakness_cases import Case, Span, Target, out_of_scope, parse_case, spans, variants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 HERE = Path(__file__).parent
 GOAL = 0.97
 PLATFORM_SUITE = "k8s-psa"
-LATER_PLATFORMS = frozenset({"terraform", "cloudformation"})
-COLLECTED = re.compile(
-    r"""["']?apiVersion["']?\s*:\s*["']?(hostdata\.kubescape\.cloud|kubescape\.io|armo\.vuln\.images"""
-    r"""|container\.googleapis\.com|eks\.amazonaws\.com|management\.azure\.com)/"""
-)
-FILE_NAMES = {"kubernetes": "input.yaml", "dockerfile": "Dockerfile"}
+CLASSES = {
+    "one-part": "the rule looks at one part of what the weakness covers, and another part of it holds",
+    "other-weakness": "the rule objects to something that is none of the weaknesses in the label",
+    "own-settings": "the rule follows thresholds or exemptions of its own configuration",
+    "platform": "the platform reads the artefact otherwise",
+    "refused": "the platform refuses what the artefact says",
+}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One labelled case; ``bad`` says whether its rule objects to it."""
+class Dispute(NamedTuple):
+    """Why a label is wrong: a class of ``CLASSES``, the weakness that the rule is really about ("" for none of ours), the reason."""
 
-    id: str
-    source: str
-    platform: str
-    bad: bool
-    keys: tuple[str, ...]
-    files: tuple[tuple[str, str], ...]
+    kind: str
+    instead: str
+    reason: str
+
+
+class Finding(NamedTuple):
+    """One weakness found: its key, the object as its platform names it, and the places of its evidence as (file, line, note)."""
+
+    key: str
+    subject: str
+    places: tuple[tuple[str, int, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What Breachway found in a case: keys that are weak, keys that it cannot decide, and the error if it modelled nothing."""
+    """What Breachway found in a case: what is weak, keys that it cannot decide, and the error if it modelled nothing."""
 
-    weak: frozenset[str] = frozenset()
+    weak: tuple[Finding, ...] = ()
     unknown: frozenset[str] = frozenset()
     error: str = ""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of what is weak."""
+        return frozenset(finding.key for finding in self.weak)
 
 
 @dataclass(slots=True)
@@ -89,45 +103,40 @@ class Tally:
         return (*map(str, counts), share(self.true_positive, found), share(self.true_positive, bad))
 
 
-def out_of_scope(case: Case) -> str:
-    """Say why a case is not an input of this product today; empty when it is one.
-
-    Some suites judge what their own collector gathered (node reports, described cloud clusters): no platform has those.
-    """
-    if case.platform in LATER_PLATFORMS:
-        return case.platform
-    return "a scanner's own collected data" if any(COLLECTED.search(text) for _, text in case.files) else ""
-
-
 def share(part: int, whole: int) -> str:
     """Write a share as a percentage, or a dash where there is nothing to share."""
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
-def parse_case(line: str) -> Case:
-    """Read one line of ``cases.jsonl``; files without a telling name get the one that their platform uses."""
-    raw = json.loads(line)
-    platform = raw["platform"]
-    return Case(
-        id=raw["id"],
-        source=raw["source"],
-        platform=platform,
-        bad=raw["expect"] == "bad",
-        keys=tuple(raw["weaknesses"]),
-        files=tuple(
-            (FILE_NAMES.get(platform, "Dockerfile") if name == "input" else name, text) for name, text in raw["files"].items()
-        ),
-    )
+def read_rows(path: Path) -> Iterator[list[str]]:
+    """Read the rows of a table under its header line."""
+    yield from (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line)
 
 
-def read_column(path: Path) -> dict[str, str]:
-    """Read a table of one or two columns under a header line."""
-    lines = path.read_text(encoding="utf-8").splitlines()[1:]
-    return {first: second for first, _, second in (line.partition("\t") for line in lines if line)}
+def read_disputes(path: Path) -> dict[str, Dispute]:
+    """Read the disputed labels by case; a case that stands there twice is an error of the list."""
+    found: dict[str, Dispute] = {}
+    for case, kind, instead, reason in read_rows(path):
+        if case in found or kind not in CLASSES or not reason.strip():
+            raise SystemExit(f"{path.name}: {case} stands there twice, or its class or reason is missing")
+        found[case] = Dispute(kind, instead.strip("-"), reason)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------------------ judging
 
 
 def judge(case: Case) -> Judgement:
-    """Model the files of one case in a folder of their own."""
+    """Model a case; where it declares an object more than once, each declaration in turn."""
+    judgements = [_judge(variant) for variant in variants(case)]
+    return Judgement(
+        weak=tuple(sorted({finding for judgement in judgements for finding in judgement.weak})),
+        unknown=frozenset().union(*(judgement.unknown for judgement in judgements)),
+        error=next((judgement.error for judgement in judgements if judgement.error), ""),
+    )
+
+
+def _judge(case: Case) -> Judgement:
     with tempfile.TemporaryDirectory() as folder:
         for name, text in case.files:
             target = Path(folder) / name
@@ -136,23 +145,53 @@ def judge(case: Case) -> Judgement:
         try:
             model = breachway.build_model(breachway.read([folder]))
         except breachway.BreachwayError as error:
-            return Judgement(error=error.message)
-    return Judgement(
-        weak=frozenset(weakness.key for weakness in model.weaknesses if weakness.verdict is Verdict.WEAK),
-        unknown=frozenset(weakness.key for weakness in model.weaknesses if weakness.verdict is Verdict.UNKNOWN),
-    )
+            return Judgement(error=error.message.replace(folder, "the case"))
+        weak = tuple(
+            Finding(
+                weakness.key,
+                weakness.subject.replace(f"{Path(folder).name}/", ""),
+                tuple(
+                    (item.location.document.removeprefix(f"{folder}/"), item.location.line, item.note) for item in weakness.evidence
+                ),
+            )
+            for weakness in model.weaknesses
+            if weakness.verdict is Verdict.WEAK
+        )
+    return Judgement(weak=weak, unknown=frozenset(item.key for item in model.weaknesses if item.verdict is Verdict.UNKNOWN))
 
 
 def agrees(case: Case, judgement: Judgement) -> bool:
-    """Whether Breachway and the label say the same."""
-    return bool(judgement.weak.intersection(case.keys)) == case.bad
+    """Whether Breachway and the label say the same, of the same objects."""
+    if judgement.error:
+        return False
+    found = tuple(finding for finding in judgement.weak if finding.key in case.keys)
+    if not case.bad:
+        return not found
+    places = spans(case)
+    return bool(found) and all(any(stands_on(finding, target, places) for finding in found) for target in case.targets)
+
+
+def stands_on(finding: Finding, target: Target, places: tuple[Span, ...]) -> bool:
+    """Whether a finding is about a target: by the name of its subject, or by evidence in the target's lines."""
+    if target.line:
+        wanted = [span for span in places if span.first <= target.line <= span.last]
+        lines = {line for _, line, _ in finding.places}
+        return target.line in lines or any(span.first <= line <= span.last for span in wanted for line in lines)
+    if re.match(rf"{re.escape(target.kind)} ([^/ ]+/)?{re.escape(target.name)}(,|$)", finding.subject):
+        return True
+    return any(
+        span.file == file and span.first <= line <= span.last
+        for span in places
+        if (span.kind, span.name) == (target.kind, target.name)
+        for file, line, _ in finding.places
+    )
 
 
 def tallies(cases: Iterable[Case], judgements: Mapping[str, Judgement], covered: frozenset[str]) -> dict[tuple[str, str], Tally]:
     """Count calls by key and source.  A rule that stands for several keys is met by any one of them."""
     result: dict[tuple[str, str], Tally] = {}
     for case in cases:
-        weak = judgements[case.id].weak
+        weak = judgements[case.id].keys
         keys = sorted(covered.intersection(case.keys))
         met = weak.intersection(keys)
         for key in keys:
@@ -162,13 +201,99 @@ def tallies(cases: Iterable[Case], judgements: Mapping[str, Judgement], covered:
     return result
 
 
+def untested(cases: Iterable[Case], judgements: Mapping[str, Judgement]) -> tuple[str, ...]:
+    """Keys that good cases count on and that no case at all shows found: silence proves nothing about them."""
+    shown = frozenset().union(*(judgement.keys for judgement in judgements.values()))
+    return tuple(sorted({key for case in cases if not case.bad for key in case.keys} - shown))
+
+
+# ----------------------------------------------------------------------------------------------------------------------- printing
+
+
 def describe(case: Case, judgement: Judgement) -> str:
     """Say in one line how a case and Breachway differ."""
-    found = ", ".join(sorted(judgement.weak)) or judgement.error or "nothing"
-    unknown = f"; cannot decide {', '.join(sorted(judgement.unknown.intersection(case.keys)))}" if judgement.unknown else ""
+    expected = sorted(judgement.keys.intersection(case.keys))
+    found = f"{', '.join(expected)} elsewhere" if case.bad and expected else ", ".join(expected) or judgement.error or "none"
+    undecided = sorted(judgement.unknown.intersection(case.keys))
+    unknown = f"; cannot decide {', '.join(undecided)}" if undecided else ""
+    where = ", ".join(f"line {target.line}" if target.line else f"{target.kind} {target.name}" for target in case.targets)
     return (
-        f"  {case.id} [{case.platform}] expects {'one' if case.bad else 'none'} of {', '.join(case.keys)}: found {found}{unknown}"
+        f"  {case.id} [{case.platform}] expects {'one' if case.bad else 'none'} of {', '.join(case.keys)}"
+        f"{f' on {where}' if where else ''}: found {found}{unknown}"
     )
+
+
+def shown(case: Case, judgement: Judgement, dispute: Dispute) -> str:
+    """What Breachway says of a disputed case: the weakness that a good label denies, or the one that a bad label should name."""
+    keys = case.keys if not case.bad else (dispute.instead,)
+    finding = next((finding for finding in judgement.weak if finding.key in keys), None)
+    if finding is not None:
+        file, line, note = finding.places[0]
+        return f"Breachway: {finding.key} at {file}:{line}, {note}"
+    undecided = sorted(judgement.unknown.intersection(case.keys))
+    return f"Breachway: cannot decide {', '.join(undecided)}" if undecided else "Breachway: none of these"
+
+
+def faults(
+    disputes: Mapping[str, Dispute], cases: Mapping[str, Case], judgements: Mapping[str, Judgement], covered: frozenset[str]
+) -> Iterator[str]:
+    """What is wrong with the list of disputes: it may not outlive its reasons."""
+    for identifier, dispute in sorted(disputes.items()):
+        case = cases.get(identifier)
+        if case is None or not covered.intersection(case.keys):
+            yield f"{identifier} is no case that counts"
+        elif agrees(case, judgements[identifier]):
+            yield f"{identifier} agrees and needs no dispute"
+        elif dispute.instead and dispute.instead not in judgements[identifier].keys:
+            yield f"{identifier}: {dispute.instead} is not found either"
+
+
+def print_disputes(disputes: Mapping[str, Dispute], cases: Mapping[str, Case], judgements: Mapping[str, Judgement]) -> None:
+    """Print the disputed labels by class, each with its reason and what Breachway says instead."""
+    print(f"\n{len(disputes)} labels are disputed:")
+    for kind, meaning in CLASSES.items():
+        group = {case: dispute for case, dispute in sorted(disputes.items()) if dispute.kind == kind and case in cases}
+        print(f"  {kind}, {len(group)}: {meaning}")
+        for identifier, dispute in group.items():
+            case = cases[identifier]
+            print(f"    {identifier} says {'bad' if case.bad else 'good'} for {', '.join(case.keys)}: {dispute.reason}")
+            print(f"      {shown(case, judgements[identifier], dispute)}")
+
+
+def conclude(
+    *, every: tuple[Case, ...], judgements: Mapping[str, Judgement], disputes: Mapping[str, Dispute], covered: frozenset[str]
+) -> int:
+    """Print what differs, what is disputed, what is left out, and the figure; 0 when the goal holds."""
+    in_scope = {case.id: case for case in every if not out_of_scope(case)}
+    relevant = tuple(case for case in in_scope.values() if covered.intersection(case.keys))
+    counted = tuple(case for case in relevant if case.id not in disputes)
+    differing = tuple(case for case in counted if not agrees(case, judgements[case.id]))
+    print(f"\n{len(differing)} cases differ:")
+    print("\n".join(describe(case, judgements[case.id]) for case in differing) or "  none")
+    print_disputes(disputes, in_scope, judgements)
+
+    later = Counter(reason for case in every if (reason := out_of_scope(case)))
+    print(f"\nnot in scope: {', '.join(f'{count} {reason}' for reason, count in sorted(later.items())) or 'none'}")
+    print(f"of keys not covered: {len(in_scope) - len(relevant)}")
+    silent = untested(counted, judgements)
+    print(f"keys of good cases that no case shows found: {', '.join(silent) or 'none'}")
+    undecided = sum(not case.bad and bool(judgements[case.id].unknown.intersection(case.keys)) for case in counted)
+    print(f"good cases that agree because the weakness cannot be decided: {undecided}")
+    wrong = tuple(faults(disputes, in_scope, judgements, covered))
+    for fault in wrong:
+        print(f"dispute without ground: {fault}")
+    right = len(counted) - len(differing)
+    print(f"with every disputed label taken as right: {share(right, len(relevant))} of {len(relevant)}")
+
+    suite = tuple(case for case in in_scope.values() if case.source == PLATFORM_SUITE)
+    suite_right = sum(agrees(case, judgements[case.id]) for case in suite)
+    agreement = right / len(counted) if counted else 0.0
+    held = agreement >= GOAL and suite_right == len(suite) and not wrong
+    print(
+        f"weaknesses: {100 * agreement:.1f} % agreement over {len(counted)} cases ({len(differing)} differ, {len(disputes)} labels "
+        f"disputed), {PLATFORM_SUITE} {suite_right} of {len(suite)}: goal {'holds' if held else 'MISSED'}"
+    )
+    return 0 if held else 1
 
 
 def main() -> int:
@@ -178,59 +303,22 @@ def main() -> int:
     arguments = parser.parse_args()
     lines = (corpus(arguments.corpora, "weaknesses") / "cases.jsonl").read_text(encoding="utf-8").splitlines()
     every = tuple(parse_case(line) for line in lines)
-    disputes = read_column(HERE / "weakness_label_disputes.tsv")
+    disputes = read_disputes(HERE / "weakness_label_disputes.tsv")
     start = time.perf_counter()
-    in_scope = tuple(case for case in every if not out_of_scope(case))
-    judgements = {case.id: judge(case) for case in in_scope}
+    judgements = {case.id: judge(case) for case in every if not out_of_scope(case)}
     seconds = time.perf_counter() - start
-    found = (judgement.weak | judgement.unknown for judgement in judgements.values())
-    covered = frozenset(read_column(HERE / "weakness_keys.tsv")).union(*found)
-    counted = tuple(case for case in in_scope if covered.intersection(case.keys) and case.id not in disputes)
-
+    found = (judgement.keys | judgement.unknown for judgement in judgements.values())
+    covered = frozenset(row[0] for row in read_rows(HERE / "weakness_keys.tsv")).union(*found)
+    counted = [case for case in every if case.id in judgements and covered.intersection(case.keys) and case.id not in disputes]
     rows = [
         (f"{key}  {source}", *tally.cells()) for (key, source), tally in sorted(tallies(counted, judgements, covered).items())
     ]
     print(table(("weakness  source", "cases", "found", "false", "missed", "precision", "recall"), rows))
-    if arguments.show:
-        print(f"\ncases of {arguments.show}:")
-        for case in (case for case in in_scope if arguments.show in case.keys):
+    print(f"\n{len(judgements)} cases judged in {seconds:.1f} s")
+    for case in every:
+        if arguments.show and arguments.show in case.keys and case.id in judgements:
             print(f"{'agree ' if agrees(case, judgements[case.id]) else 'DIFFER'}{describe(case, judgements[case.id])}")
-    return conclude(every=every, in_scope=in_scope, counted=counted, judgements=judgements, disputes=disputes, seconds=seconds)
-
-
-def conclude(
-    *,
-    every: tuple[Case, ...],
-    in_scope: tuple[Case, ...],
-    counted: tuple[Case, ...],
-    judgements: Mapping[str, Judgement],
-    disputes: Mapping[str, str],
-    seconds: float,
-) -> int:
-    """Print what differs, what is disputed, what is left out, and the figure; 0 when the goal holds."""
-    differing = tuple(case for case in counted if not agrees(case, judgements[case.id]))
-    print(f"\n{len(differing)} cases differ:")
-    print("\n".join(describe(case, judgements[case.id]) for case in differing) or "  none")
-    print("\nlabels that are wrong by the platform's semantics:")
-    print("\n".join(f"  {case}: {reason}" for case, reason in sorted(disputes.items())) or "  none")
-    stale = sorted(set(disputes) - {case.id for case in in_scope})
-    later = Counter(reason for case in every if (reason := out_of_scope(case)))
-    left_out = len(in_scope) - len(counted) - sum(case.id in disputes for case in in_scope)
-    print(f"\nnot in scope: {', '.join(f'{count} {reason}' for reason, count in sorted(later.items())) or 'none'}")
-    print(f"of keys not covered: {left_out}.  {len(in_scope)} cases in {seconds:.1f} s.")
-    if stale:
-        print(f"disputes about cases that do not exist: {', '.join(stale)}")
-    suite = tuple(case for case in counted if case.source == PLATFORM_SUITE)
-    suite_wrong = sum(case in differing for case in suite) + sum(
-        case.source == PLATFORM_SUITE and case.id in disputes for case in in_scope
-    )
-    agreement = 1 - len(differing) / len(counted) if counted else 0.0
-    held = agreement >= GOAL and suite_wrong == 0 and not stale
-    print(
-        f"weaknesses: {100 * agreement:.1f} % agreement over {len(counted)} cases ({len(differing)} differ), "
-        f"{PLATFORM_SUITE} {len(suite) - suite_wrong} of {len(suite)}: goal {'holds' if held else 'MISSED'}"
-    )
-    return 0 if held else 1
+    return conclude(every=every, judgements=judgements, disputes=disputes, covered=covered)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from typing import NamedTuple
 class Location(NamedTuple):
     """A place in a document: its label as the user would type it, a JSON pointer, and the line and column (both from 1).
 
-    ``pointer`` is empty where the format has no tree (a Dockerfile); ``line`` is 0 where only the document is known.
+    ``pointer`` is empty where the format has no tree (a Dockerfile); ``line`` is 0 where only the document is known, and
+    ``document`` is empty where no document says it (that every deployment has an outside).
     """
 
     document: str

@@ -11,6 +11,19 @@ from breachway.threats.loading import language_folder
 from tests.cli.given import breachway
 
 ROOT = Path(__file__).parents[2]
+WRONG = """#id: "small"
+#version: "1.0.0"
+
+category One {
+  asset Thing {
+    | act
+      -> nowhere.act
+  }
+}
+
+associations {
+}
+"""
 
 
 def test_the_documentation_in_the_repository_is_what_the_code_says() -> None:
@@ -45,14 +58,7 @@ def test_linting_the_shipped_language() -> None:
 
 def test_linting_finds_a_violation_with_its_place(tmp_path: Path) -> None:
     file = tmp_path / "small.mal"
-    thing = "category One {
-  asset Thing {
-    | act
-      -> nowhere.act
-  }
-}
-"
-    file.write_text(f'#id: "small"\n#version: "1.0.0"\n\n{thing}\nassociations {{\n}}\n')
+    file.write_text(WRONG)
     outcome = breachway("lang", "lint", str(file))
     assert outcome.code is ExitCode.GATE_FAILED
     assert "small.mal:7" in outcome.out

@@ -27,7 +27,7 @@ def build_model(inventory: Inventory, configuration: Configuration | None = None
     """
     overlay = configuration or Configuration()
     builder = ModelBuilder(load_bindings())
-    root = Location(inventory.documents[0].document if inventory.documents else "", "", 0, 0)
+    root = Location("", "", 0, 0)
     _internet(builder, root)
     images = ImageMapper(builder, overlay.registries.trusted or None)
     _map_docker(builder, inventory, images)

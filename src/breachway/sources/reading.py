@@ -51,7 +51,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 _NOT_IN_NAME = re.compile(r"[^a-z0-9_]+")
 _PIPE_HINT = "pipe manifests into it: kubectl get all -A -o yaml | breachway model -"
 MOST_OBJECTS = 100_000
-"""Kubernetes and ECS objects taken in one run; what comes after is refused and said."""
+"""Kubernetes objects, and as many of ECS, taken in one run; what comes after is refused and said."""
 
 LARGEST_TOTAL = 1024 * 1024 * 1024
 """Characters read in one run; what comes after is refused and said."""
@@ -200,10 +200,6 @@ class _Reading:
                 continue
             kubernetes = kubernetes_objects(node, label, self.problems)
             ecs = () if kubernetes else ecs_documents(node, label, self.problems)
-            room = max(0, MOST_OBJECTS - len(self.kubernetes) - len(self.ecs))
-            if len(kubernetes) + len(ecs) > room:
-                kubernetes, ecs = kubernetes[:room], ecs[:room]
-                self.problems.append(Unread(Location(label, "", node.line, node.column), "file", *_TOO_MANY))
             self.kubernetes.extend(kubernetes)
             self.ecs.extend(ecs)
             kinds.update(found.kind for found in kubernetes)
@@ -211,6 +207,10 @@ class _Reading:
             aws = aws or bool(ecs)
             if not kubernetes and not ecs and self.problems.seen == before:
                 self._foreign(label, foreign.by_content(label, node), node)
+            if max(len(self.kubernetes), len(self.ecs)) > MOST_OBJECTS:
+                del self.kubernetes[MOST_OBJECTS:], self.ecs[MOST_OBJECTS:]
+                self.problems.append(Unread(Location(label, "", node.line, node.column), "file", *_TOO_MANY))
+                break
         if kinds:
             self._summary(label, "ECS" if aws else "Kubernetes", kinds)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HOST = "docker:DockerHost:host"
 DAEMON = "docker:DockerDaemon:host"
 HOST_ZONE = "docker:NetworkZone:host"
-_ROOT_VALUE = 7
+_ROOT_VALUE = 8
 TCP_CLOSED = Belief(
     "docker-daemon-tcp-closed",
     "the Docker daemon of the host listens on no TCP port",

@@ -42,6 +42,8 @@ class Networks:
         for zone, place, implicit in zones:
             found = observed(place, f"attached to {zone.rpartition(':')[2]}")
             builder.link("AttachedTo", container, zone, found)
+            if zone != HOST_ZONE:
+                builder.link("OnSegment", container, zone, found)
             if zone == HOST_ZONE:
                 flows.append(map_published(builder, place))
                 continue
@@ -81,6 +83,14 @@ class Networks:
             inside = next(network for network in networks if network is not None)
             return Finding(1.0, observed(inside.location, f"network {inside.key} is internal"))
         return Finding(0.0, defaulted(service.location, "Docker lets containers connect to anywhere", ENGINE))
+
+    def segment(self, service: Service) -> Finding:
+        """The finding for ``Container.noSharedSegment``: a bridge network is one segment for all that is attached to it."""
+        mode = service.network_mode
+        if mode is not None and mode.value in {"none", "host"}:
+            return Finding(1.0, observed(mode.location, f"network_mode: {mode.value}"))
+        place = mode.location if mode is not None else service.location
+        return Finding(0.0, defaulted(place, "the containers on a bridge network share one segment", ENGINE))
 
     def _zone(self, key: str, place: Location) -> str:
         builder = self._builder

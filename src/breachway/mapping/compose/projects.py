@@ -85,6 +85,7 @@ class _ProjectMapper:
         built, image = self.map_image(service, container)
         settle(builder, container, confinement(place, service, built, image))
         flows = self.networks.attach(container, service, place.subject)
+        settle(builder, container, {"noSharedSegment": self.networks.segment(service)})
         egress = self.networks.egress(service)
         metadata = believe(builder, beliefs.METADATA_BLOCKED, service.location)
         if service.network_mode is not None and service.network_mode.value == "none":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ECS = "ecs"
 _EC2 = "ec2.amazonaws.com"
 _AGENT_POLICY = "AmazonEC2ContainerServiceforEC2Role"
-_ROOT_VALUE = 7
+_ROOT_VALUE = 8
 
 
 def cluster_id(name: str) -> str:

@@ -150,8 +150,11 @@ class TaskMapper:
         builder.link("Runs", self.asset, asset, found)
         for host in self.hosts:
             builder.link("RunsOn", asset, host, found)
+            if self._bridged:
+                builder.link("SharesBridge", asset, host, found)
         place = TaskPlace(builder, asset, f"{self.subject}, container {name}", container.location, self.placement)
         settle(builder, asset, confinement(place, container))
+        settle(builder, asset, {"noSharedSegment": self._segment(place)})
         settle(builder, asset, {"metadataBlocked": self._metadata(place), "egressRestricted": self._egress(place, container)})
         if container.image is not None:
             reference = self.images.map_image(image, container.image.location, container=asset)
@@ -171,6 +174,16 @@ class TaskMapper:
             )
         )
         return listeners
+
+    @property
+    def _bridged(self) -> bool:
+        return not self.placement.fargate and self.placement.network_mode in {"bridge", "default"}
+
+    def _segment(self, place: TaskPlace) -> Finding:
+        """Whether the container shares a network segment with those of other tasks: only on the bridge of an instance."""
+        if self._bridged:
+            return Finding(0.0, place.silent("the tasks on the bridge of an instance share one segment"))
+        return Finding(1.0, place.silent("the task is not on the bridge of an instance"))
 
     def _metadata(self, place: TaskPlace) -> Finding:
         """Whether the container reaches the instance's metadata service: a question of the launch type and the network mode."""

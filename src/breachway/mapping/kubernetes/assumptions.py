@@ -25,6 +25,13 @@ API_NOT_PUBLIC = Belief(
     "judgement: managed offerings publish the endpoint unless told otherwise, while self-managed ones mostly keep it inside",
     _CLUSTER,
 )
+PODS_ROUTED = Belief(
+    "pods-share-no-segment",
+    "the network plugin routes every pod by itself, so that pods cannot answer in each other's place",
+    0.7,
+    "judgement: Calico, Cilium and the plugins of the large clouds route; those that bridge, such as flannel, share a segment",
+    _NODES,
+)
 AUTHORIZES = Belief(
     "api-server-authorizes",
     "the API server authorizes requests by RBAC",

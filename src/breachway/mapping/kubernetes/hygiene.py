@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from breachway.mapping.kubernetes.judging import Judge
     from breachway.mapping.kubernetes.views import ContainerView, PodView
     from breachway.sources.decoding import Value
-    from breachway.sources.kubernetes.containers import Probe
+    from breachway.sources.kubernetes.containers import Probe, SecurityContext
+    from breachway.sources.kubernetes.pods import PodSecurityContext
 
 _LOW_ID = 10_000
 _PRIVILEGED_PORT = 1024
@@ -36,6 +37,7 @@ def map_hygiene(judge: Judge, view: ContainerView) -> None:
     _ports(judge, view)
     if not view.pod.windows:
         _numbers(judge, view)
+        _root_group(judge, view)
         _context(judge, view)
 
 
@@ -132,12 +134,22 @@ def _numbers(judge: Judge, view: ContainerView) -> None:
             judge.weak("low-uid-gid", observed(value.location, f"{label}: {value.value}"), detail=label)
 
 
+def _root_group(judge: Judge, view: ContainerView) -> None:
+    group: Value[int] | None = first(view.context.run_as_group, view.pod.context.run_as_group)
+    if group is not None and group.value == 0:
+        judge.weak("root-group", observed(group.location, "runAsGroup: 0"), detail="runAsGroup")
+
+
 def _context(judge: Judge, view: ContainerView) -> None:
-    own, pod = view.container.security_context, view.pod.spec.security_context
-    if own is None and pod is None:
+    if _says_nothing(view.container.security_context) and _says_nothing(view.pod.spec.security_context):
         judge.weak(
             "no-security-context", defaulted(view.container.location, "securityContext is set neither here nor on the pod", API)
         )
+
+
+def _says_nothing(context: SecurityContext | PodSecurityContext | None) -> bool:
+    """Absent, ``{}``, or nothing but keys that the API does not know: the API server drops those."""
+    return context is None or context == type(context)(location=context.location)
 
 
 # ------------------------------------------------------------------------------------------------------------------------- pods

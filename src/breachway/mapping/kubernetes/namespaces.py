@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from breachway.mapping.kubernetes.settings import ClusterSettings
     from breachway.sources.kubernetes.objects import KubernetesObject
 
+_SYSTEM = "kube-system"
+_CONTROLLERS = "the accounts of the cluster's controllers stand in kube-system"
+_BOOTSTRAP = "Kubernetes 1.33 bootstrap policy"
 ENFORCE = "pod-security.kubernetes.io/enforce"
 _POD_SECURITY = "Pod Security admission"
 _POD_SECURITY_SINCE = (1, 23)
@@ -91,6 +94,8 @@ def map_namespaces(
         evidence = observed(entry.location, note)
         builder.asset("Namespace", entry.asset_id, name, platform=PLATFORM, evidence=evidence, boundary=CLUSTER_ID)
         builder.link("Spaces", CLUSTER_ID, entry.asset_id, evidence)
+        if name == _SYSTEM:
+            builder.link("HoldsControllers", entry.asset_id, CLUSTER_ID, defaulted(entry.location, _CONTROLLERS, _BOOTSTRAP))
         judge = Judge(builder, entry.asset_id, f"Namespace {name}")
         _pod_security(judge, entry, by_name.get(name), policies, settings)
         _quota(judge, entry, quotas.get(name), ranges.get(name))

@@ -67,8 +67,8 @@ class Direction:
 class Policy:
     """A NetworkPolicy with its defaults filled in; ``ingress`` or ``egress`` is None where it does not isolate in that direction.
 
-    ``selected`` are the workloads it isolates; ``selects_nothing`` is true where no pod has the labels, on the host's network or
-    not.
+    ``selected`` are the workloads it isolates; ``selects_nothing`` is true where it asks for labels and no pod has them, on the
+    host's network or not.  Without a selector it is for every pod, those to come included.
     """
 
     namespace: str
@@ -142,11 +142,11 @@ class PodSelection:
         """The positions of the workloads of one namespace that a policy's own selector selects; None selects all."""
         return self._select([namespace], selector)
 
-    def any_labelled(self, selector: LabelSelector | None, namespace: str) -> bool:
+    def any_labelled(self, selector: LabelSelector, namespace: str) -> bool:
         """Whether any workload of the namespace has the labels, those on the host's network included."""
         if self._select([namespace], selector):
             return True
-        return any(selector is None or matches(selector, labels) for labels in self._on_host[namespace])
+        return any(matches(selector, labels) for labels in self._on_host[namespace])
 
     def _select(self, namespaces: Iterable[str], selector: LabelSelector | None) -> tuple[int, ...]:
         names = list(namespaces)
@@ -189,7 +189,9 @@ def read_policy(policy: NetworkPolicy, selection: PodSelection) -> Policy:
         namespace=namespace,
         name=name,
         selected=selection.in_namespace(spec.pod_selector, namespace),
-        selects_nothing=not selection.any_labelled(spec.pod_selector, namespace),
+        selects_nothing=spec.pod_selector is not None
+        and not is_empty(spec.pod_selector)
+        and not selection.any_labelled(spec.pod_selector, namespace),
         ingress=ingress if "Ingress" in types else None,
         egress=egress if "Egress" in types else None,
         location=policy.location,

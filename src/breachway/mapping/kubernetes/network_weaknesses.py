@@ -101,12 +101,14 @@ def judge_policies(builder: ModelBuilder, index: KubernetesIndex, policies: Iter
             if _everyone(rule, from_pods=False):
                 _weak(builder, "netpol-allow-all-egress", space.asset_id, policy, rule, "lets everything out")
         if policy.selects_nothing:
-            seen = (Evidence(policy.location, Basis.OBSERVED, f"{policy.subject} selects no pod in the input"),)
+            # Policies are often kept apart from the workloads: without any pod in the input nothing can be said.
+            verdict = Verdict.WEAK if index.workloads else Verdict.UNKNOWN
+            note = "selects no pod in the input" if index.workloads else "is in the input without any pod"
             builder.judge(
                 "netpol-selects-nothing",
                 space.asset_id,
-                Verdict.WEAK,
-                seen,
+                verdict,
+                (Evidence(policy.location, Basis.OBSERVED, f"{policy.subject} {note}"),),
                 subject=policy.subject,
                 detail=policy.name,
                 defences=(),

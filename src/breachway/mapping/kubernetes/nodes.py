@@ -12,6 +12,7 @@ from breachway.mapping.kubernetes.declared import entries, labels_of, name_of
 from breachway.mapping.kubernetes.index import CLUSTER_ID, node_pool_id
 from breachway.mapping.kubernetes.judging import PLATFORM, Judge
 from breachway.mapping.kubernetes.rbac_subjects import group_id
+from breachway.model import CrownJewel
 from breachway.sources.decoding import value_or
 from breachway.sources.kubernetes.objects import Node, RoleBinding
 
@@ -37,6 +38,7 @@ _POOL_LABELS = (
 _CONTROL_PLANE_LABELS = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 _PROVIDER_LABELS = (("eks.amazonaws.com/", "aws"), ("cloud.google.com/gke", "gce"), ("kubernetes.azure.com/", "azure"))
 _KUBELET_GROUPS = frozenset({"system:nodes", "system:authenticated"})
+_ROOT_VALUE = 8
 _REPELLING = frozenset({"NoSchedule", "NoExecute"})
 
 
@@ -207,6 +209,8 @@ def _map_pool(builder: ModelBuilder, pool: NodePool, groups: Mapping[str, tuple[
         facts=facts,
     )
     builder.link("Hosts", CLUSTER_ID, asset, found)
+    title = f"root on the nodes of pool {pool.name}"
+    builder.crown_jewel(CrownJewel(asset=asset, step="root", title=title, value=_ROOT_VALUE, evidence=found))
     judge = Judge(builder, asset, f"node pool {pool.name}")
     judge.assume(pool.location, KERNEL_PATCHED, "kernelPatched")
     judge.assume(pool.location, RUNTIME_PATCHED, "runtimePatched")

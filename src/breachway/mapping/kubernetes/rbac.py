@@ -174,7 +174,7 @@ def _set_defences(builder: ModelBuilder, grant: str, role: RoleRules, fallback: 
     whole = tuple(rule for rule in role.rules if rule.everything and not rule.names)
     _set(builder, grant, "notEverything", whole, silent, role, "do everything", "rbac-wildcard-all")
     for entry in GRANTS:
-        rules = satisfied(entry.needs, entry.names, role.rules)
+        rules = entry.given_by(role.rules, namespaced=bool(scope))
         if entry.defence == "noConfigMapWriting" and scope not in {"", _SYSTEM_NAMESPACE} and not role.builtin:
             key = ""
         else:

@@ -85,7 +85,9 @@ class Grant:
     ``defence`` of RoleGrant is off when the rules give it.  Each element of ``needs`` must be allowed by some rule (all of them
     are needed together). ``names`` says what ``resourceNames`` do: "any" gives the grant in spite of them, "none" only without
     them, "only" only with them. ``weakness`` is the key that stands for it, with ``weakness_needs`` where the catalogue asks for
-    less than the attack does.
+    less than the attack does.  ``cluster_needs`` and ``local_needs`` are alternatives, tried in turn, that take the place of
+    ``needs`` where the rules are bound for the whole cluster or in one namespace: a RoleBinding gives nothing on objects that
+    stand in no namespace, whatever its rules name.
     """
 
     defence: str
@@ -94,6 +96,13 @@ class Grant:
     names: str = "none"
     weakness: str = ""
     weakness_needs: tuple[tuple[Access, ...], ...] = ()
+    cluster_needs: tuple[tuple[tuple[Access, ...], ...], ...] = ()
+    local_needs: tuple[tuple[tuple[Access, ...], ...], ...] = ()
+
+    def given_by(self, rules: tuple[Rule, ...], *, namespaced: bool) -> tuple[Rule, ...]:
+        """Return the rules that give the grant in a scope, or ()."""
+        alternatives = (self.local_needs if namespaced else self.cluster_needs) or (self.needs,)
+        return next((found for needs in alternatives if (found := satisfied(needs, self.names, rules))), ())
 
 
 _POD_MAKERS = (
@@ -185,6 +194,8 @@ GRANTS: tuple[Grant, ...] = (
         names="any",
         weakness="rbac-escalate",
         weakness_needs=((Access(("escalate",), RBAC, _ROLES),),),
+        cluster_needs=tuple(((Access(("escalate",), RBAC, (kind,)),), (Access(WRITE, RBAC, (kind,)),)) for kind in _ROLES),
+        local_needs=(((Access(("escalate",), RBAC, ("roles",)),), (Access(WRITE, RBAC, ("roles",)),)),),
     ),
     Grant(
         defence="noBind",
@@ -193,6 +204,9 @@ GRANTS: tuple[Grant, ...] = (
         names="any",
         weakness="rbac-bind",
         weakness_needs=((Access(("bind",), RBAC, _ROLES), Access(WRITE, RBAC, _BINDINGS)),),
+        # Only a ClusterRole (cluster-admin) is sure to hold more than the attacker has; bound in a namespace it rules that one.
+        cluster_needs=(((Access(("bind",), RBAC, ("clusterroles",)),), (Access(WRITE, RBAC, _BINDINGS),)),),
+        local_needs=(((Access(("bind",), RBAC, ("clusterroles",)),), (Access(WRITE, RBAC, ("rolebindings",)),)),),
     ),
     Grant(
         defence="noNodeProxy",

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from breachway.mapping.containers.applications import ListenerFacts, ListeningPort, map_applications
 from breachway.mapping.containers.grounds import observed
+from breachway.mapping.kubernetes.assumptions import PODS_ROUTED
 from breachway.mapping.kubernetes.confinement import map_confinement
 from breachway.mapping.kubernetes.declared import labels_of, pairs
 from breachway.mapping.kubernetes.environment import location_of_words, variables_of
 from breachway.mapping.kubernetes.hygiene import map_hygiene, map_pod_hygiene
 from breachway.mapping.kubernetes.index import ContainerEntry, ListenerEntry, WorkloadEntry, namespace_id, workload_id
 from breachway.mapping.kubernetes.judging import PLATFORM, Judge
+from breachway.mapping.kubernetes.nodes import runs_control_plane
 from breachway.mapping.kubernetes.resources import map_resources
 from breachway.mapping.kubernetes.volumes import map_unmounted
 from breachway.model import EntryPoint
@@ -186,10 +188,13 @@ def _map_container(
     builder.link("Runs", workload, asset, found)
     for pool in pools:
         builder.link("RunsOn", asset, pool, found)
-    if view.role != "init":
+        builder.link("SharesBridge", asset, pool, found)
+    # Whoever runs code in the API server or in etcd has the cluster already: no foothold to begin from.
+    if view.role != "init" and not runs_control_plane(view.pod):
         title = f"a foothold in {view.subject}"
         builder.entry_point(EntryPoint(actor="A2", asset=asset, step="compromise", title=title, evidence=found))
     judge = Judge(builder, asset, view.subject)
+    judge.assume(container.location, PODS_ROUTED, "noSharedSegment")
     map_confinement(judge, view)
     map_resources(judge, view)
     map_hygiene(judge, view)

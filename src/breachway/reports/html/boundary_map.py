@@ -2,72 +2,107 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from breachway.reports.boundaries import INTERNET_KIND
-from breachway.reports.html.map_layout import GAP, PAD, TITLE, Packer, Placed
+from breachway.reports.html.map_layout import CROWN, INSET, NAME, PAD, TALL, Packer, Placed, name_room
+from breachway.reports.html.map_routes import Router, Side
 from breachway.reports.html.map_tree import MapNode, map_tree
-from breachway.reports.html.measure import fit, text_width
+from breachway.reports.html.measure import fit, text_width, wrap
 from breachway.reports.html.shapes import Drawing, Label, Rect, Route, Shape, number
 from breachway.reports.wording import kind_words, named, worst_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from breachway.analyses.assessment import Assessment, AttackPath
     from breachway.reports.boundaries import Boundaries
 
-_BOXES_WIDE, _BOXES_NARROW = 8, 3
-_BAND = 96
+_BAND = 92
 _BAND_TOP = 52
-_LANE = 52
+_LANE, _LANE_NARROW = 40, 34
 _MARGIN = 14
 _DISC = 10
-_NAME, _SMALL = 13, 11
+_SMALL = 11
 _REACH = 60
+_NEAR = 40
+_EVEN = 24
 _OUTSIDER = "A1"
+_CROWN_WIDE = CROWN
+# Pixels from the left and top of things, and from their right and bottom: the path has two lanes in a gap, exposure one.
+_ATTACK_LANES = ((9.5, 5.0), (8.5, 13.0))
+_EXPOSURE_LANES = ((14.0,), (4.0,))
+_SOLE = (Side.LEFT, Side.TOP, Side.BOTTOM, Side.RIGHT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stop:
+    """Where lines of the path meet an asset, by which sides, and the place of the disc with the numbers of its steps."""
+
+    place: Rect
+    sides: tuple[Side, ...]
+    disc: Rect
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """Everything placed: the band of the Internet, boxes and chips, by asset too, and the worst path with its stops."""
+
+    band: Rect
+    narrow: bool
+    placed: tuple[Placed, ...]
+    by_asset: Mapping[str, Placed]
+    path: AttackPath | None
+    passed: tuple[str, ...]
+
+    @property
+    def chips(self) -> tuple[Rect, ...]:
+        return tuple(item.place for item in self.placed if not item.node.box)
+
+    @property
+    def along(self) -> tuple[Rect, ...]:
+        return (self.band, *(item.place for item in self.placed))
+
+    @property
+    def names(self) -> tuple[Rect, ...]:
+        return tuple(_title_place(item) for item in self.placed if item.node.box)
 
 
 def boundary_map(assessment: Assessment, places: Boundaries, *, name: str, width: int, narrow: bool) -> Drawing:
     """The map at ``width`` pixels.  ``narrow`` puts the Internet above the rest instead of left of it."""
     path = worst_path(assessment)
-    nodes = map_tree(assessment, places, path, boxes=_BOXES_NARROW if narrow else _BOXES_WIDE)
-    left, top = (_MARGIN, _BAND_TOP + _LANE) if narrow else (_BAND + _LANE, _MARGIN)
-    placed, height = Packer().pack(nodes, left, top, width - left - _MARGIN)
+    nodes = map_tree(assessment, places, path, narrow=narrow)
+    left, top = (_MARGIN, _BAND_TOP + _LANE_NARROW) if narrow else (_BAND + _LANE, _MARGIN)
+    placed, height = Packer().pack(nodes, left, top, width - left - (_MARGIN if narrow else 4))
     total = top + max(height, 72) + _MARGIN
     band = Rect(4, _MARGIN, _BAND - 4, total - 2 * _MARGIN)
     if narrow:
         band = Rect(_MARGIN, _MARGIN, width - 2 * _MARGIN, _BAND_TOP - _MARGIN)
     by_asset = {item.node.asset: item for item in (*placed, *_internets(assessment, band)) if item.node.asset}
-    anchors = {asset: _anchor(item) for asset, item in by_asset.items()}
-    stops = [_nearest(step.asset, places, anchors) for step in path.steps] if path is not None else []
-    if path is not None:
-        anchors |= _captured(path, stops, by_asset)
-    entered = _entered(path, stops, places)
-    routes = [
-        _exposure(band, _anchor(item), narrow=narrow) for item in placed if item.node.exposed and item.node.asset not in entered
-    ]
-    if path is not None:
-        routes.extend(_worst_routes(path, stops, anchors, band, narrow=narrow))
-    marks = _discs(stops, by_asset, anchors)
+    passed = tuple(_nearest(step.asset, places, by_asset) for step in path.steps) if path is not None else ()
+    scene = _Scene(band=band, narrow=narrow, placed=placed, by_asset=by_asset, path=path, passed=passed)
+    stops = _stops(scene)
+    entered = _entered(path, passed, places)
+    routes = _exposures(scene, [item for item in placed if item.node.exposed and item.node.asset not in entered])
     return Drawing(
         id=name,
         width=width,
         height=int(total),
         title="Boundaries of the deployment" + (f", with path {path.id} drawn through them" if path is not None else ""),
-        boxes=(_internet(band, narrow=narrow), *(_box(item, places) for item in placed if item.node.box)),
-        routes=tuple(routes),
+        boxes=(_internet(band, narrow=narrow), *(_box(item, places, stops) for item in placed if item.node.box)),
+        routes=(*routes, *_attack_routes(scene, stops)),
         chips=tuple(_chip(item) for item in placed if not item.node.box),
-        marks=marks,
+        marks=tuple(_disc(stop) for stop in stops.values()),
     )
 
 
-def _entered(path: AttackPath | None, stops: list[str], places: Boundaries) -> frozenset[str]:
+def _entered(path: AttackPath | None, passed: Sequence[str], places: Boundaries) -> frozenset[str]:
     """The workload by which the path comes in from the Internet: the path's own line shows its exposure already."""
     if path is None or path.actor != _OUTSIDER:
         return frozenset()
-    found = (frozenset(around.id for around in places.around(stop) if around.kind in places.workload_kinds) for stop in stops)
+    found = (frozenset(around.id for around in places.around(stop) if around.kind in places.workload_kinds) for stop in passed)
     return next((workload for workload in found if workload), frozenset())
 
 
@@ -82,179 +117,197 @@ def _internets(assessment: Assessment, band: Rect) -> tuple[Placed, ...]:
 
 
 def _internet(band: Rect, *, narrow: bool) -> Shape:
-    x = band.middle[0]
-    return Shape(
-        band,
-        12,
-        "internet",
-        "The Internet: anybody",
-        (Label(x, band.y + (24 if narrow else 30), "Internet", "map-band", "middle"),),
-    )
+    label = Label(band.middle[0], band.y + (24 if narrow else 30), "Internet", "map-band", "middle")
+    return Shape(band, 12, "internet", "The Internet: anybody", (label,))
 
 
-def _anchor(item: Placed) -> Rect:
-    """Where routes to a node end: a chip itself, or the title line of a box."""
-    if not item.node.box:
-        return item.place
-    wide = text_width(item.node.name, _NAME, bold=True)
-    return Rect(item.place.x + PAD - 6, item.place.y + 6, min(wide + 16, item.place.width - 2 * PAD), TITLE - 10)
+def _title_place(item: Placed) -> Rect:
+    """Where the name of a box stands."""
+    wide = text_width(item.node.name, NAME, bold=True) + (_CROWN_WIDE if item.node.jewel else 0)
+    return Rect(item.place.x + PAD, item.place.y + 8, min(wide, item.place.width - 2 * PAD), 20)
 
 
-def _box(item: Placed, places: Boundaries) -> Shape:
+def _box(item: Placed, places: Boundaries, stops: Mapping[str, _Stop]) -> Shape:
     node, place = item.node, item.place
-    room = place.width - 2 * PAD - (20 if node.jewel else 0) - (26 if node.on_path else 0)
-    name = fit(node.name, room, _NAME, bold=True)
-    start = place.x + PAD + (20 if node.jewel else 0)
-    labels = [Label(start, place.y + 22, name, "map-name")]
-    used = text_width(name, _NAME, bold=True) + 16 + (34 if node.on_path else 0)
+    stop = stops.get(node.asset)
+    disc = stop.disc.width + 14 if stop is not None and Side.BOTTOM in stop.sides else 0
+    crown = _CROWN_WIDE if node.jewel else 0
+    room = place.width - 2 * PAD - crown - disc
+    name = fit(node.name, room, NAME, bold=True)
+    labels = [Label(place.x + PAD + crown, place.y + 24, name, "map-name")]
+    used = text_width(name, NAME, bold=True) + 16
     kind = places.by_id[node.asset].kind
     # The subtitle lies at the right edge, so that it never runs into the name; the longest that fits is shown.
     subtitle = next((text for text in (node.subtitle, kind_words(kind)) if text_width(text, _SMALL) <= room - used), "")
     if subtitle:
-        labels.append(Label(place.x + place.width - PAD, place.y + 21, subtitle, "map-sub", "end"))
+        labels.append(Label(place.x + place.width - PAD, place.y + 23, subtitle, "map-sub", "end"))
     depth = min(len(places.around(node.asset)), 4)
     classes = f"box depth-{depth}" + (" on-path" if node.on_path else "") + (" jewel" if node.jewel else "")
     titled = f"{named(kind, node.name)}: {node.subtitle}"
-    crown = (place.x + PAD, place.y + 11) if node.jewel else None
-    return Shape(place, 12 if depth == 1 else 9, classes, titled, tuple(labels), crown)
+    return Shape(
+        place, 12 if depth == 1 else 9, classes, titled, tuple(labels), (place.x + PAD, place.y + 13) if node.jewel else None
+    )
 
 
 def _chip(item: Placed) -> Shape:
     node, place = item.node, item.place
-    inset = 10 + (20 if node.jewel else 0)
-    room = place.width - inset - 8
-    crown = (place.x + 10, place.y + 10) if node.jewel else None
     if node.quiet:
-        label = Label(place.x + 10, place.y + 18, fit(node.name, place.width - 18, _SMALL), "map-quiet")
-        return Shape(place, 7, "chip quiet" if node.asset else "chip more", node.title, (label,))
+        start = INSET + (_CROWN_WIDE if node.jewel else 0)
+        label = Label(place.x + start, place.y + 18, fit(node.name, place.width - start - 8, _SMALL), "map-quiet")
+        crown = (place.x + INSET, place.y + 8) if node.jewel else None
+        return Shape(place, 7, "chip quiet" if node.asset else "chip more", node.title, (label,), crown)
+    inset = INSET + (_CROWN_WIDE if node.jewel else 0)
+    lines = wrap(node.name, name_room(node, place.width), NAME, 2 if place.height >= TALL else 1, bold=True)
+    foot = place.y + 21 + 16 * len(lines)
     labels = (
-        Label(place.x + inset, place.y + 21, fit(node.name, room, _NAME, bold=True), "map-name"),
-        Label(place.x + 10, place.y + 37, fit(node.subtitle, place.width - 18, _SMALL), "map-sub"),
+        *(Label(place.x + inset, place.y + 21 + 16 * row, line, "map-name") for row, line in enumerate(lines)),
+        Label(place.x + INSET, foot, fit(node.subtitle, place.width - 18, _SMALL), "map-sub"),
     )
     classes = (
         "chip" + (" on-path" if node.on_path else "") + (" jewel" if node.jewel else "") + (" exposed" if node.exposed else "")
     )
     words = [node.title] + (["crown jewel"] if node.jewel else []) + (["reached from the Internet"] if node.exposed else [])
+    crown = (place.x + INSET, place.y + 10) if node.jewel else None
     return Shape(place, 8, classes, ", ".join(words), labels, crown)
 
 
-def _exposure(band: Rect, target: Rect, *, narrow: bool) -> Route:
-    """How the Internet reaches a chip.  On a narrow map a line from the top would cross everything above: it is cut short."""
-    if not narrow:
-        # Not in the middle, where the path's own lines run.
-        y = target.y + target.height - 12
-        return Route(f"M{number(band.x + band.width)} {number(y)}H{number(target.x - 2)}", "exposure")
-    return Route(f"M{number(target.x + 24)} {number(target.y - GAP + 1)}V{number(target.y - 1)}", "exposure stub")
-
-
-def _way_in(band: Rect, target: Rect, *, narrow: bool) -> str:
-    x, y = target.middle
-    if narrow:
-        return f"M{number(x)} {number(band.y + band.height)}V{number(target.y - 2)}"
-    return f"M{number(band.x + band.width)} {number(y)}H{number(target.x - 2)}"
-
-
-def _nearest(asset: str, places: Boundaries, anchors: Mapping[str, Rect]) -> str:
+def _nearest(asset: str, places: Boundaries, placed: Mapping[str, Placed]) -> str:
     """The asset itself, or the innermost boundary around it that the map shows; empty when it shows none."""
-    return next((around.id for around in reversed(places.around(asset)) if around.id in anchors), "")
+    return next((around.id for around in reversed(places.around(asset)) if around.id in placed), "")
 
 
-def _worst_routes(path: AttackPath, stops: list[str], anchors: Mapping[str, Rect], band: Rect, *, narrow: bool) -> list[Route]:
-    routes: list[Route] = []
-    drawn: set[tuple[str, str]] = set()
-    for step, stop in zip(path.steps, stops, strict=True):
-        if not stop:
+def _stops(scene: _Scene) -> dict[str, _Stop]:
+    """The places that the path passes, each with the numbers of its steps."""
+    steps: dict[str, list[int]] = {}
+    for position, asset in enumerate(scene.passed, start=1):
+        if asset:
+            steps.setdefault(asset, []).append(position)
+    found: dict[str, _Stop] = {}
+    for asset, numbers in steps.items():
+        item, text = scene.by_asset[asset], _run(numbers)
+        place = item.place
+        wide = max(2 * _DISC, text_width(text, _SMALL, bold=True) + 12)
+        if not item.node.box:
+            disc = Rect(place.x + place.width - wide + 6, place.y - _DISC, wide, 2 * _DISC)
+            found[asset] = _Stop(place=place, sides=_SOLE, disc=disc, text=text)
             continue
-        if not step.needs and path.actor == _OUTSIDER and anchors[stop] != band:
-            routes.append(Route(_way_in(band, anchors[stop], narrow=narrow), "attack"))
-        for need in step.needs:
-            origin = stops[need]
-            if origin and origin != stop and (origin, stop) not in drawn:
-                drawn.add((origin, stop))
-                routes.append(_curve(anchors[origin], anchors[stop]))
-    return routes
-
-
-def _curve(origin: Rect, target: Rect) -> Route:
-    straight = _straight(origin, target)
-    if straight is not None:
-        return straight
-    (x1, y1), (x2, y2) = origin.middle, target.middle
-    length = math.hypot(x2 - x1, y2 - y1) or 1.0
-    # A slight bend to one side keeps two routes between the same places apart.
-    bend = min(length * 0.12, 36)
-    middle = ((x1 + x2) / 2 - (y2 - y1) / length * bend, (y1 + y2) / 2 + (x2 - x1) / length * bend)
-    start, end = _edge(origin, middle), _edge(target, middle, gap=3)
-    points = " ".join(number(value) for value in (*middle, *end))
-    return Route(f"M{number(start[0])} {number(start[1])}Q{points}", "attack")
-
-
-def _straight(origin: Rect, target: Rect) -> Route | None:
-    """A level or upright line between chips that lie side by side or one above the other; none for others."""
-    top, foot = max(origin.y, target.y), min(origin.y + origin.height, target.y + target.height)
-    left, right = max(origin.x, target.x), min(origin.x + origin.width, target.x + target.width)
-    if foot - top >= 2 * _DISC:
-        y = (top + foot) / 2
-        ends = (origin.x + origin.width, target.x - 2) if target.x > origin.x else (origin.x, target.x + target.width + 2)
-        return Route(f"M{number(ends[0])} {number(y)}H{number(ends[1])}", "attack")
-    if right - left >= 2 * _DISC:
-        x = (left + right) / 2
-        ends = (origin.y + origin.height, target.y - 2) if target.y > origin.y else (origin.y, target.y + target.height + 2)
-        return Route(f"M{number(x)} {number(ends[0])}V{number(ends[1])}", "attack")
-    return None
-
-
-def _edge(place: Rect, towards: tuple[float, float], *, gap: float = 0) -> tuple[float, float]:
-    """Where the line from the middle of ``place`` to ``towards`` leaves it."""
-    x, y = place.middle
-    dx, dy = towards[0] - x, towards[1] - y
-    across = (place.width / 2 + gap) / abs(dx) if dx else math.inf
-    along = (place.height / 2 + gap) / abs(dy) if dy else math.inf
-    share = min(across, along, 1.0)
-    return x + dx * share, y + dy * share
-
-
-def _captured(path: AttackPath, stops: list[str], placed: Mapping[str, Placed]) -> dict[str, Rect]:
-    """Where the path takes a boundary from inside it: at the border, beside the step before."""
-    found: dict[str, Rect] = {}
-    for step, stop in zip(path.steps, stops, strict=True):
-        if not stop or not placed[stop].node.box or stop in found:
-            continue
-        box = placed[stop].place
-        for need in step.needs:
-            if stops[need] and not placed[stops[need]].node.box:
-                inner = placed[stops[need]].place
-                left, right = inner.x - box.x, box.x + box.width - inner.x - inner.width
-                side = box.x if left <= right else box.x + box.width
-                if 0 < min(left, right) < _REACH and box.y < inner.y < box.y + box.height:
-                    found[stop] = Rect(side - _DISC, inner.y + inner.height / 2 - _DISC, 2 * _DISC, 2 * _DISC)
+        captured = _captured(scene, asset)
+        if captured is not None:
+            (x, y), side = captured
+            disc, sides = Rect(x - wide / 2, y - _DISC, wide, 2 * _DISC), (side,)
+        else:
+            title = _title_place(item)
+            disc = Rect(min(title.x + title.width + 8, place.x + place.width - wide - 8), place.y + 9, wide, 2 * _DISC)
+            sides = (Side.BOTTOM, Side.RIGHT)
+        found[asset] = _Stop(place=disc, sides=sides, disc=disc, text=text)
     return found
 
 
-def _discs(stops: list[str], placed: Mapping[str, Placed], anchors: Mapping[str, Rect]) -> tuple[Shape, ...]:
-    steps: dict[str, list[int]] = {}
-    for position, stop in enumerate(stops, start=1):
-        if stop:
-            steps.setdefault(stop, []).append(position)
-    marks: list[Shape] = []
-    for stop, numbers in steps.items():
-        item, anchor = placed[stop], anchors[stop]
-        text = _run(numbers)
-        wide = max(2 * _DISC, text_width(text, _SMALL, bold=True) + 12)
-        if not item.node.box:
-            x, y = item.place.x + item.place.width - wide + 6, item.place.y - _DISC
-        elif anchor.width == 2 * _DISC:
-            x, y = anchor.x + _DISC - wide / 2, anchor.y
-        else:
-            x, y = anchor.x + anchor.width + (20 if item.node.jewel else 0) + GAP / 3, item.place.y + 7
-        place = Rect(x, y, wide, 2 * _DISC)
-        middle = place.middle
-        label = Label(middle[0], middle[1] + 4, text, "map-number", "middle")
-        marks.append(Shape(place, _DISC, "disc", f"step {text}", (label,)))
-    return tuple(marks)
+def _captured(scene: _Scene, asset: str) -> tuple[tuple[float, float], Side] | None:
+    """Where the path takes a boundary from inside it: at the border beside the step before, and the side that looks out."""
+    if scene.path is None:
+        return None
+    box = scene.by_asset[asset].place
+    for step, passed in zip(scene.path.steps, scene.passed, strict=True):
+        for need in step.needs if passed == asset else ():
+            before = scene.by_asset.get(scene.passed[need])
+            if before is None or before.node.box:
+                continue
+            inner = before.place
+            left, right = inner.x - box.x, box.x + box.width - inner.x - inner.width
+            if 0 < min(left, right) < _REACH and box.y < inner.y < box.y + box.height:
+                y = inner.y + inner.height / 2
+                return ((box.x + box.width, y), Side.RIGHT) if right <= left + _EVEN else ((box.x, y), Side.LEFT)
+    return None
+
+
+def _disc(stop: _Stop) -> Shape:
+    x, y = stop.disc.middle
+    return Shape(stop.disc, _DISC, "disc", f"step {stop.text}", (Label(x, y + 4, stop.text, "map-number", "middle"),))
 
 
 def _run(numbers: list[int]) -> str:
     if len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
         return f"{numbers[0]}\N{EN DASH}{numbers[-1]}"
     return ", ".join(map(str, numbers))
+
+
+def _exposures(scene: _Scene, exposed: Sequence[Placed]) -> list[Route]:
+    """How the Internet reaches what is exposed: lines that branch off a common one, the nearest first."""
+    ends = [_entrance(item) for item in exposed]
+    router = Router(
+        along=(*scene.along, *ends),
+        solid=(*scene.chips, scene.band),
+        names=scene.names,
+        lanes=_EXPOSURE_LANES,
+        stops=ends,
+        at=0.75,
+        shared=True,
+    )
+    origins = router.along_side(scene.band, Side.BOTTOM if scene.narrow else Side.RIGHT)
+    ranked = sorted(ends, key=lambda end: (end.x + end.y, end.y))
+    lines = (router.line(origins, router.ports(end, (Side.LEFT, Side.TOP, Side.BOTTOM))) for end in ranked)
+    return [Route(line, "exposure") for line in lines if line is not None]
+
+
+def _entrance(item: Placed) -> Rect:
+    """Where exposure meets a chip, or the edge of a box beside its name."""
+    return item.place if not item.node.box else Rect(item.place.x, item.place.y + 10, 60, 18)
+
+
+def _attack_routes(scene: _Scene, stops: Mapping[str, _Stop]) -> list[Route]:
+    path = scene.path
+    if path is None:
+        return []
+    router = Router(
+        along=(*scene.along, *(stop.place for stop in stops.values())),
+        solid=(*scene.chips, scene.band),
+        names=(*scene.names, *(stop.disc for stop in stops.values())),
+        lanes=_ATTACK_LANES,
+        stops=[stop.place for stop in stops.values()],
+        at=0.5,
+        shared=False,
+    )
+    outside = router.along_side(scene.band, Side.BOTTOM if scene.narrow else Side.RIGHT)
+    routes: list[Route] = []
+    drawn: set[tuple[str, str]] = set()
+    for step, passed in zip(path.steps, scene.passed, strict=True):
+        if not passed:
+            continue
+        stop = stops[passed]
+        befores = tuple(scene.passed[need] for need in step.needs)
+        if not befores and path.actor == _OUTSIDER and stop.place != scene.band:
+            befores = ("",)
+        for before in befores:
+            if before == passed or (before, passed) in drawn or (not before and step.needs):
+                continue
+            drawn.add((before, passed))
+            origin = stops[before].place if before else scene.band
+            line = _straight(origin, stop.place) if origin != scene.band else None
+            if line is None:
+                starts = outside if origin == scene.band else router.ports(origin, stops[before].sides)
+                line = router.line(starts, router.ports(stop.place, stop.sides))
+            routes.append(Route(line if line is not None else _direct(origin, stop.place), "attack"))
+    return routes
+
+
+def _straight(origin: Rect, target: Rect) -> str | None:
+    """A short level or upright line between neighbours; none for places that are not."""
+    top, foot = max(origin.y, target.y), min(origin.y + origin.height, target.y + target.height)
+    left, right = max(origin.x, target.x), min(origin.x + origin.width, target.x + target.width)
+    across, along = left - right, top - foot
+    if foot - top >= 2 * _DISC and 0 < across < _NEAR:
+        y = (top + foot) / 2
+        ends = (origin.x + origin.width, target.x - 2) if target.x > origin.x else (origin.x, target.x + target.width + 2)
+        return f"M{number(ends[0])} {number(y)}H{number(ends[1])}"
+    if right - left >= 2 * _DISC and 0 < along < _NEAR:
+        x = (left + right) / 2
+        ends = (origin.y + origin.height, target.y - 2) if target.y > origin.y else (origin.y, target.y + target.height + 2)
+        return f"M{number(x)} {number(ends[0])}V{number(ends[1])}"
+    return None
+
+
+def _direct(origin: Rect, target: Rect) -> str:
+    """The last resort where every lane is closed: straight across, from middle to middle."""
+    (x1, y1), (x2, y2) = origin.middle, target.middle
+    return f"M{number(x1)} {number(y1)}L{number(x2)} {number(y2)}"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from breachway.reports.html.map_tree import MapNode
 
+    _Segments = tuple[tuple["_Kind", tuple[MapNode, ...]], ...]
+
 PAD = 18
 GAP = 18
 TITLE = 40
@@ -33,6 +35,8 @@ _CHIP_LEAST, _CHIP_MOST = 152, 224
 _SMALL_LEAST, _SMALL_MOST = 118, 224
 _BOX_LEAST = 200
 _SLIM = 3
+_LEADING = 2
+_ALONE = 340
 _STEP = 4
 
 
@@ -96,11 +100,12 @@ class Packer:
     def _arranged(self, nodes: Sequence[MapNode], width: int) -> _Level:
         items: list[Placed] = []
         top = 0
-        segments = list(_segments(nodes))
-        if [kind for kind, _ in segments[:2]] == [_Kind.BOX, _Kind.CHIP] and (beside := self._beside(segments, width)):
+        segments = _segments(nodes)
+        beside = self._beside(segments, width)
+        if beside is not None:
             items.extend(beside[0].items)
             top = beside[0].height + GAP
-            segments[:2] = [(_Kind.CHIP, beside[1])] if beside[1] else []
+            segments = beside[1]
         for kind, segment in segments:
             level = self._rows(segment, width) if kind is _Kind.BOX else _grid(segment, width, kind)
             items.extend(_moved(level, 0, top))
@@ -138,27 +143,45 @@ class Packer:
     def _height(self, node: MapNode, width: int) -> int:
         return TITLE + self._level(node.children, _inner(width)).height + PAD
 
-    def _beside(
-        self, segments: Sequence[tuple[_Kind, tuple[MapNode, ...]]], width: int
-    ) -> tuple[_Level, tuple[MapNode, ...]] | None:
-        """Slim boxes in one row with chips to their right, and the chips that are left over; none where they do not fit."""
-        boxes, chips = segments[0][1], segments[1][1]
-        widths = [_slim(box) for box in boxes]
-        left = sum(widths) + GAP * len(boxes)
-        if 0 in widths or width - left < _CHIP_LEAST:
+    def _beside(self, segments: _Segments, width: int) -> tuple[_Level, _Segments] | None:
+        """Slim boxes in one row, the chips before them to their left and others to their right; then what is left over.
+
+        None where there is no such box, or the room is too narrow.
+        """
+        first = 1 if segments and segments[0][0] is _Kind.CHIP else 0
+        if [kind for kind, _ in segments[first : first + 2]] != [_Kind.BOX, _Kind.CHIP] and not (
+            first and [kind for kind, _ in segments[:2]] == [_Kind.CHIP, _Kind.BOX]
+        ):
             return None
-        columns = max((width - left + GAP) // (_CHIP_LEAST + GAP), 1)
+        before = segments[0][1] if first else ()
+        boxes = segments[first][1]
+        after = segments[first + 1][1] if segments[first + 1 :] and segments[first + 1][0] is _Kind.CHIP else ()
+        widths = [_slim(box) for box in boxes]
+        if 0 in widths or len(before) > _LEADING:
+            return None
+        lead = _CHIP_LEAST + GAP if before else 0
+        left = lead + sum(widths) + GAP * len(boxes)
+        room = width - left
+        if room < (_CHIP_LEAST if after else -GAP):
+            return None
         height = self._row_height(boxes, widths)
-        right = _grid(chips[: 2 * columns], width - left, _Kind.CHIP)
-        if right.height > height + CHIP:
-            right = _grid(chips[:columns], width - left, _Kind.CHIP)
-        height = max(height, right.height)
-        items: list[Placed] = []
-        x = 0
+        leading = _grid(before, _CHIP_LEAST, _Kind.CHIP)
+        right = _grid((), 0, _Kind.CHIP)
+        if after:
+            columns = max((room + GAP) // (_CHIP_LEAST + GAP), 1)
+            right = _grid(after[: 2 * columns], room, _Kind.CHIP)
+            if right.height > height + CHIP:
+                right = _grid(after[:columns], room, _Kind.CHIP)
+        height = max(height, right.height, leading.height)
+        # A lone chip before a box lies level with what is in the box, so that a line runs straight in.
+        items = list(_moved(leading, 0, TITLE if leading.height + TITLE <= height else 0))
+        x = lead
         for box, wide in zip(boxes, widths, strict=True):
             items.append(Placed(node=box, place=Rect(x, 0, wide, height)))
             x += wide + GAP
-        return _Level(items=(*items, *_moved(right, x, 0)), height=height), chips[len(right.items) :]
+        rest = after[len(right.items) :]
+        others = segments[first + 2 if after else first + 1 :]
+        return _Level(items=(*items, *_moved(right, x, 0)), height=height), ((_Kind.CHIP, rest), *others) if rest else others
 
 
 def _moved(level: _Level, x: int, y: int) -> tuple[Placed, ...]:
@@ -177,15 +200,23 @@ def _slim(box: MapNode) -> int:
     return -(-wide // _STEP) * _STEP
 
 
-def _segments(nodes: Sequence[MapNode]) -> tuple[tuple[_Kind, tuple[MapNode, ...]], ...]:
-    """The nodes in drawing order: boxes that the worst path enters, chips, small chips, the other boxes."""
+def _segments(nodes: Sequence[MapNode]) -> _Segments:
+    """The nodes in drawing order: what the worst path enters first, other chips, small chips, the other boxes."""
     entered = tuple(node for node in nodes if node.box and node.first < NEVER)
-    chips = tuple(node for node in nodes if not node.box and not node.quiet)
+    begun = min((node.first for node in entered), default=0)
+    before = tuple(node for node in nodes if not node.box and not node.quiet and node.first < begun)
+    chips = tuple(node for node in nodes if not node.box and not node.quiet and node.first >= begun)
     small = tuple(node for node in nodes if not node.box and node.quiet)
     others = tuple(node for node in nodes if node.box and node.first == NEVER)
-    if not chips and not small:
+    if not before and not chips and not small:
         return ((_Kind.BOX, (*entered, *others)),) if entered or others else ()
-    ordered = ((_Kind.BOX, entered), (_Kind.CHIP, chips), (_Kind.SMALL, small), (_Kind.BOX, others))
+    ordered = (
+        (_Kind.CHIP, before),
+        (_Kind.BOX, entered),
+        (_Kind.CHIP, chips),
+        (_Kind.SMALL, small),
+        (_Kind.BOX, others),
+    )
     return tuple((kind, segment) for kind, segment in ordered if segment)
 
 
@@ -198,7 +229,8 @@ def _grid(chips: Sequence[MapNode], width: int, kind: _Kind) -> _Level:
     """Chips in rows; a row in which a name takes two lines is taller."""
     least, most, low = (_SMALL_LEAST, _SMALL_MOST, SMALL) if kind is _Kind.SMALL else (_CHIP_LEAST, _CHIP_MOST, CHIP)
     columns = max(min((width + GAP) // (least + GAP), len(chips)), 1)
-    wide = min((width - GAP * (columns - 1)) // columns, most)
+    # On a narrow page the only column has all the room.
+    wide = min((width - GAP * (columns - 1)) // columns, _ALONE if columns == 1 and width < _ALONE else most)
     items: list[Placed] = []
     top = 0
     for start in range(0, len(chips), columns):

@@ -22,7 +22,6 @@ _TAKEN = 30.0
 _SHARED = 0.1
 _TIP = 2.0
 _CORNER = 5.0
-_CROSSING = 6.0
 _MOST_STATES = 60_000
 
 
@@ -104,13 +103,13 @@ class Router:
         for side in sides:
             match side:
                 case Side.LEFT:
-                    edge, node = (place.x, y), (place.x - before[-1], y)
+                    edge, node = (place.x, y), (place.x - before[0], y)
                 case Side.RIGHT:
-                    edge, node = (place.x + place.width, y), (place.x + place.width + after[-1], y)
+                    edge, node = (place.x + place.width, y), (place.x + place.width + after[0], y)
                 case Side.TOP:
-                    edge, node = (x, place.y), (x, place.y - before[-1])
+                    edge, node = (x, place.y), (x, place.y - before[0])
                 case Side.BOTTOM:
-                    edge, node = (x, place.y + place.height), (x, place.y + place.height + after[-1])
+                    edge, node = (x, place.y + place.height), (x, place.y + place.height + after[0])
             found.append(_Port(edge, (self._column(node[0]), self._row(node[1])), side))
         return tuple(found)
 
@@ -142,16 +141,24 @@ class Router:
         if walk is None:
             return None
         start, nodes, end = walk
+        first = [start.edge]
+        if self._shared:
+            # What runs along an earlier line is drawn once, since dashes drawn twice fill each other's gaps.
+            branch = max((at for at in range(1, len(nodes)) if _edge(nodes[at - 1], nodes[at]) in self._taken), default=0)
+            nodes, first = nodes[branch:], first if branch == 0 else []
         for one, other in zip(nodes, nodes[1:], strict=False):
             self._taken[_edge(one, other)] = self._taken.get(_edge(one, other), 0) + 1
         self._ends.update(((start.edge, False), (end.edge, True)))
         dx, dy = end.side.value
         tip = (end.edge[0] + dx * _TIP, end.edge[1] + dy * _TIP)
-        return _path([start.edge, *((self._xs[column], self._ys[row]) for column, row in nodes), tip])
+        return _path([*first, *((self._xs[column], self._ys[row]) for column, row in nodes), tip])
 
     def _cheapest(
         self, origins: Sequence[_Port], targets: Sequence[_Port]
     ) -> tuple[_Port, list[tuple[int, int]], _Port] | None:
+        if not self._shared:
+            # An arrow does not end where another line starts, as long as there is another side.
+            targets = [port for port in targets if (port.edge, False) not in self._ends] or targets
         goals = {port.node: port for port in reversed(targets)}
         spots = [(self._xs[port.node[0]], self._ys[port.node[1]]) for port in targets]
         if not spots:

@@ -8,7 +8,7 @@ that of ten.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.reports.boundaries import INTERNET_KIND, Boundaries, exposures, workload_of
 from breachway.reports.escaping import visible
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from breachway.analyses.assessment import Assessment, AttackPath
     from breachway.model import Asset
 
-_FEW_WORKLOADS = 40
-_QUIET_SHOWN = 5
-_LOUD_SHOWN = 12
+_QUIET_SHOWN = 3
 _HOST_POOL = "HostPool"
 _CONTAINER = "Container"
 NEVER = 1 << 30
@@ -49,6 +47,17 @@ class MapNode:
     first: int = NEVER
 
 
+class _Limits(NamedTuple):
+    """How much stays unfolded: boxes and large chips side by side, and the workloads up to which small ones are not counted."""
+
+    boxes: int
+    loud: int
+    workloads: int
+
+
+_WIDE, _NARROW = _Limits(8, 12, 40), _Limits(3, 6, 12)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Marks:
     path: Mapping[str, int]
@@ -57,16 +66,20 @@ class _Marks:
     ranked: frozenset[str]
     around: frozenset[str]
     hosts: frozenset[str]
-    boxes: int
+    limits: _Limits
     few: bool
 
     def shown(self, asset: Asset) -> bool:
         return asset.id in self.around
 
+    def loud(self, asset: Asset) -> bool:
+        """Whether a workload is drawn large: in a large deployment only what matters for the picture as a whole is."""
+        return self.shown(asset) or (self.few and asset.id in self.ranked)
 
-def map_tree(assessment: Assessment, places: Boundaries, path: AttackPath | None, *, boxes: int) -> tuple[MapNode, ...]:
-    """The nodes of the map, outermost first; of the boxes side by side about ``boxes`` stay open."""
-    marks = _marks(assessment, places, path, boxes)
+
+def map_tree(assessment: Assessment, places: Boundaries, path: AttackPath | None, *, narrow: bool) -> tuple[MapNode, ...]:
+    """The nodes of the map, outermost first; a ``narrow`` one folds earlier."""
+    marks = _marks(assessment, places, path, _NARROW if narrow else _WIDE)
     shown: list[MapNode] = []
     for root in places.roots:
         if root.kind == INTERNET_KIND:
@@ -76,7 +89,7 @@ def map_tree(assessment: Assessment, places: Boundaries, path: AttackPath | None
     return _fold(tuple(shown), marks)
 
 
-def _marks(assessment: Assessment, places: Boundaries, path: AttackPath | None, boxes: int) -> _Marks:
+def _marks(assessment: Assessment, places: Boundaries, path: AttackPath | None, limits: _Limits) -> _Marks:
     on_path: dict[str, int] = {}
     for position, step in enumerate(path.steps if path is not None else ()):
         on_path.setdefault(step.asset, position)
@@ -104,8 +117,8 @@ def _marks(assessment: Assessment, places: Boundaries, path: AttackPath | None, 
         around=frozenset(around),
         hosts=frozenset(kind.name for kind in assessment.language.assets if _HOST_POOL in kind.lineage)
         | {"NodePool", "HostPool"},
-        boxes=boxes,
-        few=workloads <= _FEW_WORKLOADS,
+        limits=limits,
+        few=workloads <= limits.workloads,
     )
 
 
@@ -123,19 +136,26 @@ def _node(asset: Asset, places: Boundaries, marks: _Marks) -> MapNode:
     kind = facts.get("kind", kind_words(asset.kind))
     return MapNode(
         asset=asset.id,
-        name=visible(places.short_name(asset)),
+        name=_name(asset, places),
         subtitle=f"{kind_words(asset.kind)}, {count(workloads, 'workload')}"
         if workloads and drawn
         else f"{visible(kind)}{times}",
         title=title,
         children=drawn,
         box=bool(drawn),
-        quiet=not marks.shown(asset) and asset.id not in marks.ranked and not drawn and asset.kind in places.workload_kinds,
+        quiet=not marks.loud(asset) and not drawn and asset.kind in places.workload_kinds,
         jewel=asset.id in marks.jewels and not (drawn and asset.kind in places.workload_kinds),
         exposed=asset.id in marks.exposed,
         on_path=asset.id in marks.path,
         first=min((marks.path.get(asset.id, NEVER) if not drawn else NEVER, *(child.first for child in drawn))),
     )
+
+
+def _name(asset: Asset, places: Boundaries) -> str:
+    """The name of an asset inside its boundary; that of the boundary, which stands around it, is left out inside it too."""
+    around = places.by_id.get(asset.boundary)
+    name = places.short_name(asset)
+    return visible(name.replace(f" {around.name}/", " ") if around is not None and around.name else name)
 
 
 def _children(asset: Asset, places: Boundaries, marks: _Marks) -> tuple[MapNode, ...]:
@@ -171,11 +191,11 @@ def _fold(nodes: tuple[MapNode, ...], marks: _Marks) -> tuple[MapNode, ...]:
     loud = tuple(sorted((node for node in nodes if not node.quiet and not node.box), key=_rank))
     boxes = tuple(node for node in nodes if node.box)
     quiet = tuple(node for node in nodes if node.quiet and not node.box)
-    kept = max(_LOUD_SHOWN, sum(1 for node in loud if node.first < NEVER))
+    kept = max(marks.limits.loud, sum(1 for node in loud if node.first < NEVER))
     quiet, loud = (*(replace(node, quiet=True) for node in loud[kept:]), *quiet), loud[:kept]
     marked = tuple(sorted((node for node in boxes if _marked(node)), key=_rank))
     plain = tuple(node for node in boxes if not _marked(node))
-    room = max(marks.boxes - len(marked), 0)
+    room = max(marks.limits.boxes - len(marked), 0)
     if len(plain) > room + 1:
         closed = tuple(_closed(node) for node in plain[room:])
         plain = plain[:room]

@@ -6,6 +6,7 @@ a label that fits by these figures fits in the others too.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _GROUPS = (
@@ -22,6 +23,7 @@ _GROUPS = (
 )
 _WIDTHS = {character: width for characters, width in _GROUPS for character in characters}
 _BOLD = 1.1
+_JOINT = re.compile(r"[^-_/.:@]+[-_/.:@]*|[-_/.:@]+")
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
@@ -52,24 +54,39 @@ def fit(text: str, width: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrap(text: str, width: float, size: float, lines: int, *, bold: bool = False) -> tuple[str, ...]:
-    """``text`` in at most ``lines`` lines of ``width`` pixels; the last ends with an ellipsis where text is left over."""
-    done: list[str] = []
-    words = text.split()
-    while words and len(done) < lines:
-        current = words.pop(0)
-        while words and text_width(f"{current} {words[0]}", size, bold=bold) <= width:
-            current = f"{current} {words.pop(0)}"
-        if text_width(current, size, bold=bold) > width:
-            head = fit(current, width, size, bold=bold)
-            if len(done) < lines - 1 and len(head) > 1:
-                head = head[:-1]
-                words.insert(0, current[len(head) :])
-                current = head
-            else:
-                current = head
-        done.append(current)
-    if words and done:
-        done[-1] = fit(f"{done[-1]} {' '.join(words)}", width, size, bold=bold)
-        if not done[-1].endswith("…"):
+    """``text`` in at most ``lines`` lines of ``width`` pixels; the last ends with an ellipsis where text is left over.
+
+    Lines break between words; only where that is not enough, after the signs that join the parts of a name too.
+    """
+    words = [piece for word in text.split() for piece in (word, " ")][:-1]
+    done, left = _filled(words, width, size, lines, bold=bold)
+    if left or any(text_width(line, size, bold=bold) > width for line in done):
+        done, left = _filled([piece for word in words for piece in _parts(word)], width, size, lines, bold=bold)
+    if left and done:
+        done[-1] = f"{done[-1]}{left}"
+        if text_width(done[-1], size, bold=bold) <= width:
             done[-1] += "…"
-    return tuple(done)
+    return tuple(fit(line, width, size, bold=bold) for line in done)
+
+
+def _parts(word: str) -> list[str]:
+    return _JOINT.findall(word) or [word]
+
+
+def _filled(pieces: list[str], width: float, size: float, lines: int, *, bold: bool) -> tuple[list[str], str]:
+    """The pieces in lines, each as full as it gets, and what is left over; a piece wider than a line is cut into it."""
+    done: list[str] = []
+    waiting = list(reversed(pieces))
+    while waiting and len(done) < lines:
+        line = ""
+        while waiting and text_width((line + waiting[-1]).rstrip(), size, bold=bold) <= width:
+            line += waiting.pop()
+        if not line.strip() and waiting:
+            piece = waiting.pop()
+            kept = max(len(fit(piece, width, size, bold=bold)) - 1, 1) if len(done) < lines - 1 else len(piece)
+            line = piece[:kept]
+            if piece[kept:]:
+                waiting.append(piece[kept:])
+        if line.strip():
+            done.append(line.strip())
+    return done, "".join(reversed(waiting)).rstrip()

@@ -14,7 +14,12 @@ SOURCE_ROOT = "%SRCROOT%"
 
 
 def location(where: Location, *, message: str = "", asset: str = "") -> dict[str, Json]:
-    """A SARIF location: the document, its line where one is known, and the asset as logical location."""
+    """A SARIF location: the document, its line where one is known, and the asset as logical location.
+
+    What rests on no document at all ("every deployment has an outside") has a logical location alone.
+    """
+    if not where.document:
+        return {**({"logicalLocations": logical(asset)} if asset else {}), **({"message": {"text": message}} if message else {})}
     uri = uri_path(where.document)
     artefact: dict[str, Json] = {"uri": uri} if uri.startswith("file:") else {"uri": uri, "uriBaseId": SOURCE_ROOT}
     physical: dict[str, Json] = {"artifactLocation": artefact}

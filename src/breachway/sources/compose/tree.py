@@ -92,6 +92,7 @@ class _Planter:
                 items = tuple(
                     self.plant(item, Location(location.document, f"{location.pointer}/{index}", item.line, item.column))
                     for index, item in enumerate(node.items)
+                    if self.budget >= 0
                 )
                 return Items(items, location, node.tag)
             case Mapping():
@@ -99,6 +100,7 @@ class _Planter:
                     {
                         key: self.plant(entry.node, Location(location.document, pointer(location, key), entry.line, entry.column))
                         for key, entry in node.entries.items()
+                        if self.budget >= 0
                     },
                     location,
                     node.tag,

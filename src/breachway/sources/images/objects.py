@@ -51,8 +51,8 @@ class ImageConfig:
 class LayerFile:
     """A file of a layer that may hold a credential.
 
-    ``path`` begins with ``/``.  ``lines`` are those of its lines that look like credentials, ``text`` tells whether it is text that
-    was looked through.  ``removed_by`` is the layer that deletes it again, empty where the image shows it to its end.
+    ``path`` begins with ``/``.  ``lines`` are those of its lines that look like credentials, ``text`` tells whether it is text
+    that was looked through.  ``removed_by`` is the layer that deletes it again, empty where the image shows it to its end.
     """
 
     document: str
@@ -119,9 +119,9 @@ class ImageArchive:
     """One image of an archive or a layout folder.
 
     ``document`` is the label of the archive.  ``references`` are the names that the archive gives to it, each with its place;
-    ``digests`` are those of its manifest and configuration.  ``complete`` tells whether every layer was read to its end: only then
-    does what was not found mean anything.  ``users`` are names and numbers of ``/etc/passwd`` in the final file system, None where
-    no layer that was read has one.
+    ``digests`` are those of its manifest and configuration.  ``complete`` tells whether every layer was read to its end: only
+    then does what was not found mean anything.  ``users`` are names and numbers of ``/etc/passwd`` in the final file system,
+    None where no layer that was read has one.
     """
 
     document: str

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from breachway.sources.images.limits import ArchiveError
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
     from breachway.sources.images.limits import Budget
 
 _CHUNK = 1 << 16
@@ -87,12 +89,13 @@ class _Counted(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        wanted = _CHUNK if size < 0 else min(size, _CHUNK)
-        data, self._head = self._head[:wanted], self._head[wanted:]
-        data = data or self._stream.read(wanted)
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer).cast("B")
+        data, self._head = self._head[: len(view)], self._head[len(view) :]
+        data = data or self._stream.read(len(view))
+        view[: len(data)] = data
         self.taken += len(data)
-        return data
+        return len(data)
 
 
 class Inflated:

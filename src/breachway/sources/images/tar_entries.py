@@ -41,7 +41,7 @@ class Entry:
         self.hard = header.type == tarfile.LNKTYPE
         self.link = (names.link or header.linkname) if header.type in {tarfile.LNKTYPE, tarfile.SYMTYPE} else ""
         self.mode, self.owner, self.group = header.mode & 0o7777, header.uid, header.gid
-        self.size = header.size if names.size is None else names.size
+        self.size = header.size if names.size is None or not self.regular else names.size
         self._left, self._stream = self.size, stream
 
     def read(self, limit: int) -> bytes:
@@ -72,8 +72,9 @@ class _Names(NamedTuple):
 
 
 def leads_out(name: str) -> bool:
-    """Whether a name is absolute or climbs above the root."""
-    return name.startswith("/") or posixpath.normpath(name).startswith("..")
+    """Whether a name climbs above the root; an absolute one is below the root of the image to every engine."""
+    climbed = posixpath.normpath(name.lstrip("/"))
+    return climbed == ".." or climbed.startswith("../")
 
 
 def rooted(name: str) -> str:

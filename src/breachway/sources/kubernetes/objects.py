@@ -25,7 +25,7 @@ from breachway.sources.kubernetes.control_plane import (
 from breachway.sources.kubernetes.metadata import LabelSelector, Metadata, Resource
 from breachway.sources.kubernetes.networking import Gateway, HttpRoute, Ingress, OpenShiftRoute, Service
 from breachway.sources.kubernetes.pods import PodSecurityContext, PodSpec, PodTemplate, Workload
-from breachway.sources.kubernetes.policies import NetworkPolicy, PeerAuthentication
+from breachway.sources.kubernetes.policies import AdminNetworkPolicy, NetworkPolicy, PeerAuthentication
 from breachway.sources.kubernetes.rbac import PolicyRule, Role, RoleBinding, ServiceAccount
 from breachway.sources.kubernetes.volumes import PersistentVolume, PersistentVolumeClaim, Volume
 from breachway.sources.nodes import Mapping
@@ -49,6 +49,7 @@ KubernetesObject: TypeAlias = (
     | Role
     | RoleBinding
     | NetworkPolicy
+    | AdminNetworkPolicy
     | PeerAuthentication
     | Namespace
     | Secret
@@ -67,6 +68,7 @@ KubernetesObject: TypeAlias = (
 )
 
 __all__ = [
+    "AdminNetworkPolicy",
     "AdmissionConfiguration",
     "ConfigMap",
     "Container",

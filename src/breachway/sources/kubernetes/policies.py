@@ -67,9 +67,94 @@ class NetworkPolicySpec(Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPolicy(Resource):
-    """A policy of networking.k8s.io.  Policies of Cilium, Calico and the admin kinds are an ``OtherObject``."""
+    """A policy of networking.k8s.io.  Policies of Cilium and Calico are an ``OtherObject``."""
 
     spec: NetworkPolicySpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPods(Struct):
+    """Pods by the labels of their namespace and by their own; an empty selector is every namespace or every pod."""
+
+    namespace_selector: LabelSelector | None = None
+    pod_selector: LabelSelector | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPeer(Struct):
+    """One peer of an admin policy, or its subject: exactly one of the fields is set.
+
+    ``nodes``, ``networks`` and ``domain_names`` stand in egress rules only.
+    """
+
+    namespaces: LabelSelector | None = None
+    pods: AdminPods | None = None
+    nodes: LabelSelector | None = None
+    networks: tuple[Value[str], ...] = ()
+    domain_names: tuple[Value[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPortNumber(Struct):
+    """A port of one protocol (TCP when it is left out)."""
+
+    protocol: Value[str] | None = None
+    port: Value[int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPortRange(Struct):
+    """Ports ``start`` to ``end`` of one protocol (TCP when it is left out)."""
+
+    protocol: Value[str] | None = None
+    start: Value[int] | None = None
+    end: Value[int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPort(Struct):
+    """One of three ways to name ports; a named port has the protocol that the container declares for it."""
+
+    port_number: AdminPortNumber | None = None
+    port_range: AdminPortRange | None = None
+    named_port: Value[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminIngressRule(Struct):
+    """``action`` is Allow, Deny or Pass (a baseline policy knows no Pass).  Absent ports are every port."""
+
+    name: Value[str] | None = None
+    action: Value[str] | None = None
+    from_: Annotated[tuple[AdminPeer, ...], Key("from")] = ()
+    ports: tuple[AdminPort, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminEgressRule(Struct):
+    """As the ingress rule, for where the subject may go."""
+
+    name: Value[str] | None = None
+    action: Value[str] | None = None
+    to: tuple[AdminPeer, ...] = ()
+    ports: tuple[AdminPort, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPolicySpec(Struct):
+    """Rules in their order; ``priority`` (0 is first) belongs to an AdminNetworkPolicy alone."""
+
+    priority: Value[int] | None = None
+    subject: AdminPeer | None = None
+    ingress: tuple[AdminIngressRule, ...] = ()
+    egress: tuple[AdminEgressRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminNetworkPolicy(Resource):
+    """An AdminNetworkPolicy or a BaselineAdminNetworkPolicy (see ``kind``) of policy.networking.k8s.io."""
+
+    spec: AdminPolicySpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

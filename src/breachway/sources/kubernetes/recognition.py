@@ -29,7 +29,7 @@ from breachway.sources.kubernetes.control_plane import (
 from breachway.sources.kubernetes.metadata import Resource
 from breachway.sources.kubernetes.networking import Gateway, HttpRoute, Ingress, OpenShiftRoute, Service
 from breachway.sources.kubernetes.objects import KubernetesObject, OtherObject
-from breachway.sources.kubernetes.policies import NetworkPolicy, PeerAuthentication
+from breachway.sources.kubernetes.policies import AdminNetworkPolicy, NetworkPolicy, PeerAuthentication
 from breachway.sources.kubernetes.rbac import Role, RoleBinding, ServiceAccount
 from breachway.sources.kubernetes.volumes import PersistentVolume, PersistentVolumeClaim
 from breachway.sources.nodes import Entry, Mapping, Scalar, Sequence
@@ -182,6 +182,8 @@ _KINDS: dict[str, _Kind] = {
     "RoleBinding": _Kind(_typed(RoleBinding), frozenset({"authorization.openshift.io"})),
     "ClusterRoleBinding": _Kind(_typed(RoleBinding), frozenset({"authorization.openshift.io"})),
     "NetworkPolicy": _Kind(_typed(NetworkPolicy)),
+    "AdminNetworkPolicy": _Kind(_typed(AdminNetworkPolicy)),
+    "BaselineAdminNetworkPolicy": _Kind(_typed(AdminNetworkPolicy)),
     "PeerAuthentication": _Kind(_typed(PeerAuthentication), frozenset({"security.istio.io"})),
     "Namespace": _Kind(_typed(Namespace)),
     "Project": _Kind(_typed(Namespace), frozenset({"project.openshift.io"})),
