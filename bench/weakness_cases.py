@@ -1,7 +1,7 @@
 """The labelled cases of the weakness corpus: what each says, which of them are inputs of this product, and where things stand.
 
 A case names the objects or lines that its rule objects to.  They are compared as stretches of lines: an object of a YAML or JSON
-file, a service of a Compose file, an instruction of a Dockerfile.
+file, a service of a Compose file, a stage of a Dockerfile.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-import dockerfile
 import yaml
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ CONFIGURED = frozenset({"untrusted-registry"})
 
 
 class Span(NamedTuple):
-    """Lines ``first`` to ``last`` of a file; ``kind`` and ``name`` are those of the object there, empty for an instruction."""
+    """Lines ``first`` to ``last`` of a file; ``kind`` and ``name`` are those of the object there, empty for a stage."""
 
     file: str
     first: int
@@ -105,12 +104,12 @@ def out_of_scope(case: Case) -> str:
 
 
 def spans(case: Case) -> tuple[Span, ...]:
-    """Every object, service or instruction of a case; a file that is not well-formed has none."""
+    """Every object, service or stage of a case; a file that is not well-formed has none."""
     found: list[Span] = []
     for name, text in case.files:
         match case.platform:
             case "docker" | "dockerfile":
-                found += _instructions(name, text)
+                found += _stages(name, text)
             case "compose":
                 found += _services(name, text)
             case _:
@@ -118,12 +117,11 @@ def spans(case: Case) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _instructions(name: str, text: str) -> Iterator[Span]:
-    try:
-        commands = dockerfile.parse_string(text)
-    except dockerfile.GoParseError:
-        return
-    yield from (Span(name, command.start_line, command.end_line) for command in commands)
+def _stages(name: str, text: str) -> Iterator[Span]:
+    lines = text.splitlines()
+    starts = [number for number, line in enumerate(lines, start=1) if re.match(r"\s*FROM\s", line, re.IGNORECASE)]
+    for first, following in zip(starts, [*starts[1:], len(lines) + 1], strict=True):
+        yield Span(name, first, following - 1)
 
 
 def _documents(text: str) -> list[yaml.Node]:

@@ -39,6 +39,7 @@ _LOSS = (
     ("DockerDaemon", "control"),
     ("Principal", "assume"),
 )
+_COMMON_WORDS = {"ComposeService": "Service", "EcsTask": "Task", "KubernetesUser": "User", "PrincipalGroup": "Group"}
 _EXPOSURE_DEFENCES = ("encrypted", "noAnnotationInjection", "noSnippets", "sourceRestricted")
 
 
@@ -63,7 +64,7 @@ def _matching(model: Model, selector: AssetSelector) -> tuple[Asset, ...]:
         for asset in model.assets
         if any(
             selector.matches(identifier=asset.id, kind=kind, name=name)
-            for kind in lineage.get(asset.kind, (asset.kind,))
+            for kind in (*lineage.get(asset.kind, (asset.kind,)), *_own_kinds(asset))
             for name in _names(asset)
         )
     )
@@ -75,6 +76,13 @@ def _names(asset: Asset) -> tuple[str, ...]:
     head, _, tail = path.partition("/")
     without_kind = f"{head}/{tail.partition('/')[2]}" if tail.count("/") else path
     return tuple(dict.fromkeys((asset.name, path, without_kind)))
+
+
+def _own_kinds(asset: Asset) -> tuple[str, ...]:
+    """What the platform itself calls the asset: a Deployment, a Service, a Group."""
+    parts = asset.id.split(":", 2)[-1].split("/")
+    written = (parts[1],) if asset.platform == "kubernetes" and len(parts) > 2 else ()  # noqa: PLR2004 - namespace, kind, name
+    return (*written, *((_COMMON_WORDS[asset.kind],) if asset.kind in _COMMON_WORDS else ()))
 
 
 def _unmatched(model: Model, selector: AssetSelector, location: Location) -> Model:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.errors import UnreadableInputError
 from breachway.evidence import Location, Unread
+from breachway.sources.images.recognition import is_archive_name
 from breachway.sources.ignoring import ALWAYS_SKIPPED, IgnoreRules, inherited_rules
 from breachway.sources.text import error_words, kind_of
 
@@ -177,7 +178,7 @@ class _Walk:
 
     def _entry(self, root: Root, real: Path, entry: os.DirEntry[str], child: str, rules: IgnoreRules) -> bool:
         """Take one entry of a folder; True for a folder to go into."""
-        candidate = is_structured_name(entry.name) or is_dockerfile_name(entry.name)
+        candidate = is_structured_name(entry.name) or is_dockerfile_name(entry.name) or is_archive_name(entry.name)
         is_folder = entry.is_dir(follow_symlinks=False)
         if (is_folder and entry.name in ALWAYS_SKIPPED) or not (is_folder or candidate or entry.is_symlink()):
             return False

@@ -41,6 +41,11 @@ _WORKFLOW = Foreign("note", "a GitHub workflow, which is not modelled")
 _CLOUDFORMATION = Foreign(
     "file", "a CloudFormation template, which is not modelled", "model the task definitions that it makes, as JSON"
 )
+_BILL_OF_MATERIALS = Foreign(
+    "note",
+    "a bill of materials, which names packages and no vulnerabilities of them",
+    "scan the image and give the report as JSON: trivy image --format json, or grype -o json",
+)
 
 _OTHER_NAMES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), reason)
@@ -138,6 +143,8 @@ def _by_keys(label: str, node: Mapping) -> Foreign:
         return _WORKFLOW
     if posixpath.basename(label) == "daemon.json":
         return Foreign("note", "a configuration of the Docker daemon, which is not modelled")
+    if "bomFormat" in keys or "spdxVersion" in keys:
+        return _BILL_OF_MATERIALS
     if {"openapi", "swagger"} & keys:
         return Foreign("note", "an API description")
     if _compose_version_1(node):

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from breachway.sources.compose.objects import ComposeProject
     from breachway.sources.dockerfile.objects import Dockerfile
     from breachway.sources.ecs.objects import EcsDocument
+    from breachway.sources.images.objects import ImageArchive
     from breachway.sources.kubernetes.objects import KubernetesObject
+    from breachway.sources.scans.objects import ImageScan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +29,5 @@ class Inventory:
     compose: tuple[ComposeProject, ...] = ()
     dockerfiles: tuple[Dockerfile, ...] = ()
     ecs: tuple[EcsDocument, ...] = ()
+    images: tuple[ImageArchive, ...] = ()
+    scans: tuple[ImageScan, ...] = ()

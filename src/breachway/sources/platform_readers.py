@@ -11,6 +11,7 @@ from breachway.sources.nodes import Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingOf
+    from pathlib import Path
 
     from breachway.evidence import Unread
     from breachway.sources.compose.grouping import Grouping
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from breachway.sources.dockerfile.objects import Dockerfile, IgnoreFile
     from breachway.sources.documents import Documents
     from breachway.sources.ecs.objects import EcsDocument
+    from breachway.sources.images.objects import ImageArchive
     from breachway.sources.kubernetes.objects import KubernetesObject
     from breachway.sources.nodes import Node
+    from breachway.sources.scans.objects import ImageScan
 
 
 def looks_like_dockerfile(text: str) -> bool:
@@ -81,3 +84,26 @@ def ecs_documents(node: Node, label: str, problems: list[Unread]) -> tuple[EcsDo
     from breachway.sources.ecs import recognition
 
     return recognition.ecs_documents(node, label, problems)
+
+
+def read_images(path: Path, label: str, problems: list[Unread], *, named: bool) -> tuple[ImageArchive, ...]:
+    """Read the images of an archive or of a layout's folder."""
+    from breachway.sources.images import reader
+
+    return reader.read_images(path, label, problems, named=named)
+
+
+def looks_like_scan(node: Node) -> bool:
+    """Whether a document is the report of an image scanner."""
+    if not isinstance(node, Mapping) or not {"ArtifactName", "matches"} & node.entries.keys():
+        return False
+    from breachway.sources.scans import reader
+
+    return reader.looks_like_scan(node)
+
+
+def read_scan(node: Node, label: str, problems: list[Unread]) -> ImageScan | None:
+    """Read the report of a scanner; None where it is of no image."""
+    from breachway.sources.scans import reader
+
+    return reader.read_scan(node, label, problems)

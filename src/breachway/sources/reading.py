@@ -19,6 +19,7 @@ from breachway.model import DocumentSummary
 from breachway.sources import foreign
 from breachway.sources.discovery import STDIN, Discovery, discover, is_dockerfile_name, is_structured_name, printable
 from breachway.sources.documents import Documents
+from breachway.sources.images.recognition import image_place, in_layout
 from breachway.sources.inventory import Inventory
 from breachway.sources.json_positions import read_json
 from breachway.sources.platform_readers import (
@@ -27,9 +28,12 @@ from breachway.sources.platform_readers import (
     kubernetes_objects,
     looks_like_compose,
     looks_like_dockerfile,
+    looks_like_scan,
     read_compose,
     read_dockerfile,
     read_ignore_file,
+    read_images,
+    read_scan,
 )
 from breachway.sources.problems import ProblemList
 from breachway.sources.text import LARGEST_FILE, Refusal, decode, error_words, read_text
@@ -37,13 +41,16 @@ from breachway.sources.yaml_positions import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from breachway.sources.compose.objects import Build, ComposeProject, Text
     from breachway.sources.discovery import Found
     from breachway.sources.dockerfile.objects import Dockerfile, IgnoreFile
     from breachway.sources.ecs.objects import EcsDocument
+    from breachway.sources.images.objects import ImageArchive
     from breachway.sources.kubernetes.objects import KubernetesObject
     from breachway.sources.nodes import Node
+    from breachway.sources.scans.objects import ImageScan
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of files read and the number of files to read."""
@@ -100,7 +107,7 @@ def _nothing(paths: Sequence[str], unread: tuple[Unread, ...]) -> NothingToReadE
         return NothingToReadError(f"nothing that can be modelled: {first.reason}{more}", hint=first.hint, where=first.location)
     return NothingToReadError(
         f"nothing that can be modelled in {named}",
-        hint="Breachway reads Kubernetes manifests, Compose files, Dockerfiles and ECS task definitions",
+        hint="Breachway reads Kubernetes manifests, Compose files, Dockerfiles, ECS task definitions, saved images and their scans",
     )
 
 
@@ -119,6 +126,9 @@ class _Reading:
         self.kubernetes: list[KubernetesObject] = []
         self.ecs: list[EcsDocument] = []
         self.compose: list[ComposeProject] = []
+        self.images: list[ImageArchive] = []
+        self.scans: list[ImageScan] = []
+        self.layouts: set[str] = set()
         self.dockerfiles: dict[str, Dockerfile | None] = {}
         self.compose_candidates: dict[str, tuple[Node | None, ...]] = {}
         self.summaries: list[DocumentSummary] = []
@@ -128,6 +138,10 @@ class _Reading:
         """Read one file."""
         label = found.label
         if not found.named and posixpath.basename(label) in foreign.CONFIGURATION_NAMES:
+            return
+        image = image_place(found.path, label, named=found.named)
+        if image is not None:
+            self._images(*image, named=found.named or in_layout(found.path))
             return
         known = None if found.named else foreign.by_name(label, self.charts)
         if known is not None:
@@ -142,6 +156,16 @@ class _Reading:
             self._unread(label, "file", text.reason, text.hint)
             return
         self._take_text(label, text, named=found.named)
+
+    def _images(self, path: Path, label: str, *, named: bool) -> None:
+        """Read the images of an archive, or of a layout in a folder once."""
+        if label in self.layouts:
+            return
+        self.layouts.add(label)
+        images = read_images(path, label, self.problems, named=named)
+        self.images.extend(images)
+        if images:
+            self._summary(label, "Image", {"Image": len(images), "Layer": sum(len(image.layers) for image in images)})
 
     def take_bytes(self, label: str, data: bytes | Refusal) -> None:
         """Read the standard input."""
@@ -195,6 +219,9 @@ class _Reading:
         aws = False
         for node in nodes:
             before = self.problems.seen
+            if looks_like_scan(node):
+                self._scan(label, node)
+                continue
             if foreign.is_kustomization(node):
                 self._foreign(label, foreign.KUSTOMIZATION, node)
                 continue
@@ -213,6 +240,12 @@ class _Reading:
                 break
         if kinds:
             self._summary(label, "ECS" if aws else "Kubernetes", kinds)
+
+    def _scan(self, label: str, node: Node) -> None:
+        scan = read_scan(node, label, self.problems)
+        if scan is not None:
+            self.scans.append(scan)
+            self._summary(label, "Image scan", {"Vulnerability": len(scan.vulnerabilities)})
 
     def compose_projects(self) -> None:
         """Read the Compose projects, once all files of the run are known, and the Dockerfiles that only they name."""
@@ -285,6 +318,8 @@ class _Reading:
             compose=tuple(sorted(self.compose, key=lambda project: project.document)),
             dockerfiles=tuple(found for _, found in sorted(self.dockerfiles.items()) if found is not None),
             ecs=tuple(sorted(self.ecs, key=lambda found: _order(found.location))),
+            images=tuple(sorted(self.images, key=lambda image: _order(image.location))),
+            scans=tuple(sorted(self.scans, key=lambda scan: _order(scan.location))),
         )
 
 

@@ -75,7 +75,7 @@ def _actions(view: ContainerView) -> Iterator[Probe]:
 def _pull_policy(judge: Judge, view: ContainerView) -> None:
     image, policy = view.container.image, view.container.image_pull_policy
     reference = parse_image_reference(image.value) if image else None
-    if image is None or reference is None or reference.pinned:
+    if image is None or reference is None or reference.digest:
         return
     if policy is None:
         if not reference.moving:

@@ -28,6 +28,7 @@ _SMALL = 11
 _REACH = 60
 _NEAR = 40
 _EVEN = 24
+_TOUCH = 6
 _OUTSIDER = "A1"
 _CROWN_WIDE = CROWN
 # Pixels from the left and top of things, and from their right and bottom: the path has two lanes in a gap, exposure one.
@@ -283,27 +284,40 @@ def _attack_routes(scene: _Scene, stops: Mapping[str, _Stop]) -> list[Route]:
                 continue
             drawn.add((before, passed))
             origin = stops[before].place if before else scene.band
-            line = _straight(origin, stop.place) if origin != scene.band else None
-            if line is None:
+            if _touch(origin, stop.place):
+                continue
+            straight = _straight(origin, stop.place) if origin != scene.band else None
+            if straight is not None:
+                line, leaving, arriving = straight
+                router.note(origin, leaving, stop.place, arriving)
+            else:
                 starts = outside if origin == scene.band else router.ports(origin, stops[before].sides)
-                line = router.line(starts, router.ports(stop.place, stop.sides))
-            routes.append(Route(line if line is not None else _direct(origin, stop.place), "attack"))
+                line = router.line(starts, router.ports(stop.place, stop.sides)) or _direct(origin, stop.place)
+            routes.append(Route(line, "attack"))
     return routes
 
 
-def _straight(origin: Rect, target: Rect) -> str | None:
-    """A short level or upright line between neighbours; none for places that are not."""
+def _touch(one: Rect, other: Rect) -> bool:
+    """Whether two places lie so close that an arrow between them has no room, and none is needed."""
+    across = max(one.x, other.x) - min(one.x + one.width, other.x + other.width)
+    along = max(one.y, other.y) - min(one.y + one.height, other.y + other.height)
+    return max(across, along) < _TOUCH
+
+
+def _straight(origin: Rect, target: Rect) -> tuple[str, Side, Side] | None:
+    """A short level or upright line between neighbours, and the sides that it joins; none for places that are not."""
     top, foot = max(origin.y, target.y), min(origin.y + origin.height, target.y + target.height)
     left, right = max(origin.x, target.x), min(origin.x + origin.width, target.x + target.width)
-    across, along = left - right, top - foot
-    if foot - top >= 2 * _DISC and 0 < across < _NEAR:
-        y = (top + foot) / 2
-        ends = (origin.x + origin.width, target.x - 2) if target.x > origin.x else (origin.x, target.x + target.width + 2)
-        return f"M{number(ends[0])} {number(y)}H{number(ends[1])}"
-    if right - left >= 2 * _DISC and 0 < along < _NEAR:
-        x = (left + right) / 2
-        ends = (origin.y + origin.height, target.y - 2) if target.y > origin.y else (origin.y, target.y + target.height + 2)
-        return f"M{number(x)} {number(ends[0])}V{number(ends[1])}"
+    if foot - top >= 2 * _DISC and 0 < left - right < _NEAR:
+        y = number((top + foot) / 2)
+        if target.x > origin.x:
+            return f"M{number(origin.x + origin.width)} {y}H{number(target.x - 2)}", Side.RIGHT, Side.LEFT
+        return f"M{number(origin.x)} {y}H{number(target.x + target.width + 2)}", Side.LEFT, Side.RIGHT
+    if right - left >= 2 * _DISC and 0 < top - foot < _NEAR:
+        x = number((left + right) / 2)
+        if target.y > origin.y:
+            return f"M{x} {number(origin.y + origin.height)}V{number(target.y - 2)}", Side.BOTTOM, Side.TOP
+        return f"M{x} {number(origin.y)}V{number(target.y + target.height + 2)}", Side.TOP, Side.BOTTOM
     return None
 
 

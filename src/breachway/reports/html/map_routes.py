@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _BEND = 24.0
 _NAME = 60.0
 _TAKEN = 30.0
+_BUSY = 90.0
 _SHARED = 0.1
 _TIP = 2.0
 _CORNER = 5.0
@@ -76,6 +77,7 @@ class Router:
         for place in names:
             self._price.update(dict.fromkeys(self._edges(place), _NAME))
         self._taken: dict[tuple[int, int, bool], int] = {}
+        # Where lines start and, with true, arrive.
         self._ends: set[tuple[tuple[float, float], bool]] = set()
 
     def _spot(self, place: Rect) -> tuple[float, float]:
@@ -129,6 +131,11 @@ class Router:
             if place.x + 8 < x < place.x + place.width - 8 and row < len(self._ys)
         )
 
+    def note(self, origin: Rect, leaving: Side, target: Rect, arriving: Side) -> None:
+        """Remember a line that was drawn without this router, so that others keep to other sides."""
+        self._ends.add((self.ports(origin, (leaving,))[0].edge, False))
+        self._ends.add((self.ports(target, (arriving,))[0].edge, True))
+
     def _column(self, x: float) -> int:
         return min(bisect_left(self._xs, x - 0.01), len(self._xs) - 1)
 
@@ -176,7 +183,7 @@ class Router:
         queue: list[tuple[float, float, tuple[int, int], bool]] = []
         for port in origins:
             state = (port.node, port.side.value[1] == 0)
-            cost = _TAKEN if not self._shared and (port.edge, True) in self._ends else 0.0
+            cost = _BUSY if not self._shared and (port.edge, True) in self._ends else 0.0
             if cost < best.get(state, float("inf")):
                 best[state], came[state] = cost, port
                 heapq.heappush(queue, (cost + ahead(port.node), cost, *state))

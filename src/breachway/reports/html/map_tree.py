@@ -194,6 +194,8 @@ def _fold(nodes: tuple[MapNode, ...], marks: _Marks) -> tuple[MapNode, ...]:
     kept = max(marks.limits.loud, sum(1 for node in loud if node.first < NEVER))
     quiet, loud = (*(replace(node, quiet=True) for node in loud[kept:]), *quiet), loud[:kept]
     marked = tuple(sorted((node for node in boxes if _marked(node)), key=_rank))
+    kept = max(marks.limits.boxes, sum(1 for node in marked if node.first < NEVER))
+    marked, loud = marked[:kept], (*loud, *(_closed(node) for node in marked[kept:]))
     plain = tuple(node for node in boxes if not _marked(node))
     room = max(marks.limits.boxes - len(marked), 0)
     if len(plain) > room + 1:
@@ -220,4 +222,17 @@ def _marked(node: MapNode) -> bool:
 
 
 def _closed(node: MapNode) -> MapNode:
-    return MapNode(asset=node.asset, name=node.name, subtitle=node.subtitle, title=f"{node.title}: {node.subtitle}", quiet=True)
+    """A box drawn as a chip, small unless it holds something that matters."""
+    return MapNode(
+        asset=node.asset,
+        name=node.name,
+        subtitle=node.subtitle,
+        title=f"{node.title}: {node.subtitle}",
+        quiet=not _marked(node),
+        jewel=_holds_jewel(node),
+        exposed=_reached(node),
+    )
+
+
+def _holds_jewel(node: MapNode) -> bool:
+    return node.jewel or any(_holds_jewel(child) for child in node.children)

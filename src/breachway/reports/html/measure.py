@@ -60,7 +60,7 @@ def wrap(text: str, width: float, size: float, lines: int, *, bold: bool = False
     """
     words = [piece for word in text.split() for piece in (word, " ")][:-1]
     done, left = _filled(words, width, size, lines, bold=bold)
-    if left or any(text_width(line, size, bold=bold) > width for line in done):
+    if left or any(text_width(word, size, bold=bold) > width for word in words):
         done, left = _filled([piece for word in words for piece in _parts(word)], width, size, lines, bold=bold)
     if left and done:
         done[-1] = f"{done[-1]}{left}"
@@ -79,6 +79,8 @@ def _filled(pieces: list[str], width: float, size: float, lines: int, *, bold: b
     waiting = list(reversed(pieces))
     while waiting and len(done) < lines:
         line = ""
+        if waiting[-1] == " ":
+            waiting.pop()
         while waiting and text_width((line + waiting[-1]).rstrip(), size, bold=bold) <= width:
             line += waiting.pop()
         if not line.strip() and waiting:
@@ -87,6 +89,7 @@ def _filled(pieces: list[str], width: float, size: float, lines: int, *, bold: b
             line = piece[:kept]
             if piece[kept:]:
                 waiting.append(piece[kept:])
-        if line.strip():
-            done.append(line.strip())
+        if line.endswith(" "):
+            waiting.append(" ")
+        done.append(line.rstrip())
     return done, "".join(reversed(waiting)).rstrip()

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from breachway.reports.escaping import visible
-from breachway.reports.html.measure import fit, wrap
+from breachway.reports.html.measure import wrap
 from breachway.reports.html.shapes import Drawing, Label, Rect, Route, Shape, number
 
 if TYPE_CHECKING:
@@ -24,14 +24,17 @@ _TEXT = 13
 _SMALL = 11
 _LINE = 17
 _INSET = 12
+_DISC = 10
+_FOOT = 14
 _COLUMNS = 5
-_ALONG_GAP = 52
+_ALONG_GAP, _JOIN_GAP = 40, 76
 _ACROSS_GAP = 16
 _BAND_GAP = 44
 _LANE = 14
-_LINES = 4
-_LEFT, _RIGHT = 44, 14
-_ALL = 22
+_LINES, _ASSET_LINES = 4, 2
+_LEFT, _RIGHT = 30, 14
+_TEN = 10
+_ALL, _ALL_HIGH = 40, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def path_graph(path: AttackPath, *, name: str, width: int, narrow: bool) -> Draw
         plan = _in_lines(path, layers, width)
     shapes = tuple(_shape(path, step, plan.places[_Cell(step, layer)]) for step, layer in _steps(layers))
     joins = tuple(
-        _join(plan.places[cell], narrow=narrow)
+        _join(plan.places[cell], len(path.steps[cell.step].needs), narrow=narrow)
         for layer in layers
         for cell in layer
         if cell.step >= 0 and len(path.steps[cell.step].needs) > 1
@@ -72,7 +75,8 @@ def path_graph(path: AttackPath, *, name: str, width: int, narrow: bool) -> Draw
     routes = tuple((_downwards if narrow else _rightwards)(plan, chain, joined=joined) for chain, joined in chains)
     routes += tuple(_last_bit(join.place, narrow=narrow) for join in joins)
     title = f"Graph of path {path.id}: {path.entry_title} to {path.goal_title}"
-    return Drawing(name, plan.width, plan.height, title, (), routes, shapes, joins)
+    numbers = tuple(_number(plan.places[_Cell(step, layer)], step) for step, layer in _steps(layers))
+    return Drawing(name, plan.width, plan.height, title, (), routes, shapes, (*joins, *numbers))
 
 
 def _steps(layers: tuple[tuple[_Cell, ...], ...]) -> list[tuple[int, int]]:
@@ -123,9 +127,20 @@ def _untangled(cells: list[list[_Cell]], chains: list[tuple[tuple[_Cell, ...], b
     return layers
 
 
+def _texts(step: PathStep, box: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lines of the title and of the asset's name in a box ``box`` wide."""
+    room = box - 2 * _INSET
+    return wrap(visible(step.title), room, _TEXT, _LINES, bold=True), wrap(visible(step.asset_name), room, _SMALL, _ASSET_LINES)
+
+
 def _height(step: PathStep, box: float) -> int:
-    lines = wrap(visible(step.title), box - 2 * _INSET, _TEXT, _LINES, bold=True)
-    return 2 * _INSET + 16 + _LINE * len(lines) + 4
+    title, asset = _texts(step, box)
+    return 2 * _INSET + 4 + _LINE * len(title) + _FOOT * len(asset)
+
+
+def _along_gap(path: AttackPath) -> int:
+    """The room between columns, which has to hold the mark of a join."""
+    return _JOIN_GAP if any(len(step.needs) > 1 for step in path.steps) else _ALONG_GAP
 
 
 def _in_lines(path: AttackPath, layers: tuple[tuple[_Cell, ...], ...], width: int) -> _Plan:
@@ -133,7 +148,8 @@ def _in_lines(path: AttackPath, layers: tuple[tuple[_Cell, ...], ...], width: in
     columns = min(_COLUMNS, max(len(layers), 3))
     lines = -(-len(layers) // columns)
     left, right = (_LEFT, _RIGHT) if lines > 1 else (1, 1)
-    box = (width - left - right - _ALONG_GAP * (columns - 1)) // columns
+    gap = _along_gap(path)
+    box = (width - left - right - gap * (columns - 1)) // columns
     places: dict[_Cell, Rect] = {}
     above: dict[int, float] = {}
     top = 12.0
@@ -145,10 +161,10 @@ def _in_lines(path: AttackPath, layers: tuple[tuple[_Cell, ...], ...], width: in
             y = top + (tall - _column_height(path, layer, box)) / 2
             for cell in layer:
                 height = _height(path.steps[cell.step], box) if cell.step >= 0 else _LANE
-                places[cell] = Rect(left + column * (box + _ALONG_GAP), y, box, height)
+                places[cell] = Rect(left + column * (box + gap), y, box, height)
                 y += height + _ACROSS_GAP
         top += tall + _BAND_GAP
-    wide = left + right + min(len(layers), columns) * (box + _ALONG_GAP) - _ALONG_GAP
+    wide = left + right + min(len(layers), columns) * (box + gap) - gap
     return _Plan(places, above, int(wide), int(top - _BAND_GAP) + 12)
 
 
@@ -181,25 +197,32 @@ def _stacked(path: AttackPath, layers: tuple[tuple[_Cell, ...], ...], box: int, 
 def _shape(path: AttackPath, position: int, place: Rect) -> Shape:
     step = path.steps[position]
     goal = position == len(path.steps) - 1
-    lines = wrap(visible(step.title), place.width - 2 * _INSET, _TEXT, _LINES, bold=True)
-    x, y = place.x + _INSET, place.y + _INSET
-    room = place.width - 2 * _INSET - 22
-    labels = [Label(place.x + _INSET + 9, y + 11, str(position + 1), "map-number", "middle")]
-    labels.append(Label(x + 24, y + 11, fit(visible(step.asset_name), room, _SMALL), "map-sub"))
-    labels.extend(Label(x, y + 34 + _LINE * index, line, "step-title") for index, line in enumerate(lines))
+    title, asset = _texts(step, place.width)
+    x, y = place.x + _INSET, place.y + _INSET + 13
+    labels = [Label(x, y + _LINE * row, line, "step-title") for row, line in enumerate(title)]
+    y += _LINE * len(title)
+    labels.extend(Label(x, y + _FOOT * row, line, "map-sub") for row, line in enumerate(asset))
     role = "step" + (" goal" if goal else "") + (" entry" if not step.needs else "")
     return Shape(
         place, 9, role, f"{position + 1}. {step.title}: {step.asset_name}", tuple(labels), None, f"#{path.id}-{position + 1}"
     )
 
 
-def _join(place: Rect, *, narrow: bool) -> Shape:
+def _number(place: Rect, position: int) -> Shape:
+    """The disc with a step's number at the corner of its box, as on the map."""
+    where = Rect(place.x + _INSET - 2, place.y - _DISC, 2 * _DISC + (4 if position >= _TEN - 1 else 0), 2 * _DISC)
+    x, y = where.middle
+    return Shape(where, _DISC, "disc", f"step {position + 1}", (Label(x, y + 4, str(position + 1), "map-number", "middle"),))
+
+
+def _join(place: Rect, needs: int, *, narrow: bool) -> Shape:
     if narrow:
-        middle = (place.x + place.width / 2, place.y - _ALL / 2 - 6)
+        middle = (place.x + place.width / 2, place.y - _ALL_HIGH / 2 - 8)
     else:
-        middle = (place.x - _ALL / 2 - 8, place.y + place.height / 2)
-    where = Rect(middle[0] - _ALL / 2, middle[1] - _ALL / 2, _ALL, _ALL)
-    return Shape(where, 4, "join", "all of these are needed", (Label(middle[0], middle[1] + 4, "all", "join-text", "middle"),))
+        middle = (place.x - _ALL / 2 - 10, place.y + place.height / 2)
+    where = Rect(middle[0] - _ALL / 2, middle[1] - _ALL_HIGH / 2, _ALL, _ALL_HIGH)
+    words = f"all {needs} of these are needed"
+    return Shape(where, 11, "join", words, (Label(middle[0], middle[1] + 4, f"all {needs}", "join-text", "middle"),))
 
 
 def _rightwards(plan: _Plan, chain: tuple[_Cell, ...], *, joined: bool) -> Route:
@@ -213,7 +236,7 @@ def _rightwards(plan: _Plan, chain: tuple[_Cell, ...], *, joined: bool) -> Route
         parts.append(f"{'L' if parts else 'M'}{number(x1)} {number(y1)}")
         if other.layer in plan.above:
             parts.append(
-                f"H{number(x1 + 10)}V{number(plan.above[other.layer])}H{number(there.x - _LEFT + 6)}V{number(y2)}H{number(x2)}"
+                f"H{number(x1 + 10)}V{number(plan.above[other.layer])}H{number(there.x - _LEFT + 4)}V{number(y2)}H{number(x2)}"
             )
         else:
             turn = (x1 + x2) / 2
@@ -228,7 +251,7 @@ def _downwards(plan: _Plan, chain: tuple[_Cell, ...], *, joined: bool) -> Route:
         here, there = plan.places[one], plan.places[other]
         x1, y1 = here.x + here.width / 2, here.y + here.height
         x2 = there.x + there.width / 2
-        y2 = there.y - (_stop(joined=joined) if other is chain[-1] else 0.0)
+        y2 = there.y - (_stop(joined=joined, narrow=True) if other is chain[-1] else 0.0)
         turn = (y1 + y2) / 2
         parts.append(f"{'L' if parts else 'M'}{number(x1)} {number(y1)}C{_numbers(x1, turn, x2, turn, x2, y2)}")
     return Route("".join(parts), "attack", head=not joined)
@@ -238,13 +261,15 @@ def _last_bit(join: Rect, *, narrow: bool) -> Route:
     """The short line from a join mark to its step."""
     x, y = join.middle
     if narrow:
-        return Route(f"M{number(x)} {number(join.y + join.height)}v6", "attack", head=False)
-    return Route(f"M{number(join.x + join.width)} {number(y)}h8", "attack", head=False)
+        return Route(f"M{number(x)} {number(join.y + join.height)}v6", "attack")
+    return Route(f"M{number(join.x + join.width)} {number(y)}h8", "attack")
 
 
-def _stop(*, joined: bool) -> float:
+def _stop(*, joined: bool, narrow: bool = False) -> float:
     """How far before a step its arrow ends: at the step, or at the far side of its join mark."""
-    return _ALL + 7.0 if joined else 3.0
+    if joined:
+        return _ALL_HIGH + 8.0 if narrow else _ALL + 10.0
+    return 3.0
 
 
 def _numbers(*values: float) -> str:

@@ -1,0 +1,44 @@
+"""Which files are saved images, by name where a folder is read, by content before anything is unpacked."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from breachway.sources.images.streams import looks_like_archive
+from breachway.sources.text import kind_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ARCHIVE_NAME = re.compile(r".+\.tar(?:\.gz)?\Z", re.IGNORECASE)
+_SNIFFED = 512
+_LAYOUT_FILES = frozenset({"index.json", "manifest.json"})
+
+
+def is_archive_name(name: str) -> bool:
+    """Whether a file of this name in a folder may be a saved image."""
+    return _ARCHIVE_NAME.match(name) is not None
+
+
+def in_layout(path: Path) -> bool:
+    """Whether a file is the index of an OCI layout in a folder, or the list that Docker puts beside it."""
+    return path.name in _LAYOUT_FILES and kind_of(path.parent / "oci-layout") == "file"
+
+
+def image_place(path: Path, label: str, *, named: bool) -> tuple[Path, str] | None:
+    """What to read as saved images for a file that was found, and its label.
+
+    The file itself, or the folder of the layout whose index it is; None where it is neither.
+    """
+    if in_layout(path):
+        return path.parent, posixpath.dirname(label) or "."
+    if not (named or is_archive_name(label)) or kind_of(path) != "file":
+        return None
+    try:
+        with path.open("rb") as file:
+            head = file.read(_SNIFFED)
+    except OSError:
+        return None
+    return (path, label) if looks_like_archive(head) else None
