@@ -12,7 +12,7 @@ CORPORA ?= ../shared/corpora
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help demo check format lock bench bench-inputs bench-weaknesses bench-speed chromium clean
+.PHONY: help demo check format lock bench bench-inputs bench-weaknesses bench-speed chromium check-platforms clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -31,6 +31,9 @@ check: $(VENV)/.dev chromium ## set up, then run every check; the last line is p
 	$(BIN)/breachway docs --check
 	$(BIN)/breachway lang lint
 	CI=true $(BIN)/python -m pytest --cov # CI: Hypothesis draws the same examples every time
+
+check-platforms: $(VENV)/.dev ## compare with real servers (kube-apiserver is built once, kept in the user's cache)
+	$(BIN)/python -m pytest --no-cov tests/platforms/check_*.py
 
 format: $(VENV)/.dev ## format the code and apply the safe lint fixes
 	$(BIN)/ruff format src tests bench

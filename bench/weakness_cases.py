@@ -49,7 +49,7 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One labelled case; ``bad`` says whether its rule objects to it, ``targets`` to what (empty where the suite does not say)."""
+    """One labelled case; ``bad`` says whether its rule objects to it, ``targets`` to what (empty where the suite is silent)."""
 
     id: str
     source: str
@@ -100,7 +100,7 @@ def out_of_scope(case: Case) -> str:
     return "decided by a list in the suite's own configuration" if CONFIGURED.issuperset(case.keys) else ""
 
 
-# ---------------------------------------------------------------------------------------------------------------- stretches of lines
+# ------------------------------------------------------------------------------------------------------------- stretches of lines
 
 
 def spans(case: Case) -> tuple[Span, ...]:
@@ -126,7 +126,7 @@ def _stages(name: str, text: str) -> Iterator[Span]:
 
 def _documents(text: str) -> list[yaml.Node]:
     try:
-        return [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if node is not None]
+        return list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
     except yaml.YAMLError:
         return []
 
@@ -159,8 +159,11 @@ def _objects(name: str, text: str) -> Iterator[Span]:
 
 
 def _last_line(node: yaml.Node) -> int:
-    """The last line of a node; a block ends at the start of the line after it."""
-    return node.end_mark.line + (1 if node.end_mark.column else 0)
+    """The last line of a node.  The mark at the end of a block stands at what follows it, so its last part is asked."""
+    if isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        return _last_line(last[1] if isinstance(last, tuple) else last)
+    return int(node.end_mark.line) + (1 if node.end_mark.column else 0)
 
 
 def variants(case: Case) -> tuple[Case, ...]:

@@ -45,7 +45,7 @@ CLASSES = {
 
 
 class Dispute(NamedTuple):
-    """Why a label is wrong: a class of ``CLASSES``, the weakness that the rule is really about ("" for none of ours), the reason."""
+    """Why a label is wrong: a class of ``CLASSES``, the weakness that the rule is really about ("" for none), and the reason."""
 
     kind: str
     instead: str
@@ -151,7 +151,8 @@ def _judge(case: Case) -> Judgement:
                 weakness.key,
                 weakness.subject.replace(f"{Path(folder).name}/", ""),
                 tuple(
-                    (item.location.document.removeprefix(f"{folder}/"), item.location.line, item.note) for item in weakness.evidence
+                    (item.location.document.removeprefix(f"{folder}/"), item.location.line, item.note)
+                    for item in weakness.evidence
                 ),
             )
             for weakness in model.weaknesses
@@ -290,8 +291,8 @@ def conclude(
     agreement = right / len(counted) if counted else 0.0
     held = agreement >= GOAL and suite_right == len(suite) and not wrong
     print(
-        f"weaknesses: {100 * agreement:.1f} % agreement over {len(counted)} cases ({len(differing)} differ, {len(disputes)} labels "
-        f"disputed), {PLATFORM_SUITE} {suite_right} of {len(suite)}: goal {'holds' if held else 'MISSED'}"
+        f"weaknesses: {100 * agreement:.1f} % agreement over {len(counted)} cases ({len(differing)} differ, "
+        f"{len(disputes)} labels disputed), {PLATFORM_SUITE} {suite_right} of {len(suite)}: goal {'holds' if held else 'MISSED'}"
     )
     return 0 if held else 1
 

@@ -222,6 +222,20 @@ def test_severity(days: float, value: int, word: str) -> None:
     assert severity_of(days, value).value == word
 
 
+@pytest.mark.parametrize(
+    "inside,doubtful,value,word",
+    [
+        (False, False, 10, "critical"),
+        (True, False, 10, "high"),
+        (False, True, 10, "high"),
+        (True, True, 10, "medium"),
+        (True, True, 5, "low"),
+    ],
+)
+def test_critical_is_an_outsider_more_likely_than_not(value: int, word: str, *, inside: bool, doubtful: bool) -> None:
+    assert severity_of(1.0, value, inside=inside, doubtful=doubtful).value == word
+
+
 def test_an_empty_model_is_assessed() -> None:
     done = assessed(Model())
     assert (done.paths, done.fixes, done.flows, done.size.steps) == ((), (), (), 0)
@@ -299,7 +313,7 @@ def test_alone_means_alone_and_what_is_reached_has_a_way(seed: int, assets: int,
         for jewel in model.crown_jewels:
             best = best_way(found, found.derivations(), jewel)
             assert (best is not None) == bool(found.reached[goal_node(graph, jewel)])
-            ways = () if best is None else (best, *Alternatives(found).to(best, most=3))
+            ways = () if best is None else (best, *Alternatives(found, {}).to(best, most=3))
             assert [way.derivation.days for way in ways] == sorted(way.derivation.days for way in ways)
             assert len({way.likeness for way in ways}) == len(ways)
             for way in ways:

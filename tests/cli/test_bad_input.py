@@ -290,6 +290,14 @@ def test_an_object_that_cannot_be_one_is_left_out(folder: Path, written: str) ->
     assert problem["line"] > 0
 
 
+@pytest.mark.parametrize("image", ["${a:-" * 50_000, "${a:-" * 50_000 + "}" * 50_000])
+def test_variables_nested_without_end(folder: Path, image: str) -> None:
+    (folder / "compose.yaml").write_text(f"services:\n  web: {{image: '{image}'}}\n")
+    problem = the_problem()
+    assert (problem["document"], problem["pointer"], problem["severity"]) == ("compose.yaml", "/services/web/image", "field")
+    assert problem["hint"] == "write $$ for a dollar sign"
+
+
 def test_two_objects_with_one_name(folder: Path) -> None:
     (folder / "other.yaml").write_text(f"# again\n{GOOD}")
     problem = the_problem()

@@ -110,6 +110,7 @@ def test_attackers_begin_at_few_steps() -> None:
         "Internet.attack",
         "Person.leakCredentials",
         "Person.leakRepository",
+        "Registry.pushByHand",
         "SourceRepository.push",
     }
 

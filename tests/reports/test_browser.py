@@ -67,7 +67,10 @@ def opened(browser: Browser, report: Path, width: int, *, script: bool = True, d
     trouble: list[str] = []
     page.on("console", lambda message: trouble.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: trouble.append(f"page: {error}"))
-    page.on("request", lambda request: None if request.url in {report.as_uri(), "data:,"} else trouble.append(request.url))
+    page.on(
+        "request",
+        lambda request: None if request.url.partition("#")[0] in {report.as_uri(), "data:,"} else trouble.append(request.url),
+    )
     page.goto(report.as_uri())
     yield page
     context.close()
@@ -114,6 +117,34 @@ def test_the_theme_turns_and_turns_back(browser: Browser, report: Path) -> None:
         assert page.evaluate(ground) == light
 
 
+def test_the_theme_is_remembered(browser: Browser, report: Path) -> None:
+    with opened(browser, report, 1440) as page:
+        page.get_by_role("button", name="Dark").click()
+        page.reload()
+        assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_paper_shows_what_is_closed(browser: Browser, report: Path) -> None:
+    with opened(browser, report, 1440, script=False) as page:
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 700, "height": 1000})
+        assert page.locator("details:not([open])").count() > 0
+        for part in (".assumption .card-body", ".group table", "#P2 .steps"):
+            assert page.locator(part).first.evaluate("(part) => part.getBoundingClientRect().height") > 0
+        assert page.locator("#map-wide").is_visible()
+        assert not page.locator("#map-narrow").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 700
+
+
+def test_the_keyboard_reaches_the_answer_first(browser: Browser, report: Path) -> None:
+    with opened(browser, report, 1440) as page:
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        assert focused.inner_text() == "To the answer"
+        assert focused.evaluate("(link) => link.getBoundingClientRect().left") >= 0
+        assert focused.evaluate("(link) => getComputedStyle(link).outlineStyle") == "solid"
+
+
 def test_weaknesses_are_filtered(browser: Browser, report: Path) -> None:
     with opened(browser, report, 1440) as page:
         every = page.locator(".weakness").count()
@@ -134,6 +165,14 @@ def test_a_link_opens_what_it_leads_to(browser: Browser, report: Path) -> None:
         assert page.locator("#P5").get_attribute("open") is None
         page.locator('.actors a[href="#P5"]').click()
         page.wait_for_selector("#P5[open]")
+        page.locator("#P5 > summary").click(position={"x": 8, "y": 8})
+        page.wait_for_selector("#P5:not([open])", state="attached")
+        page.locator('.actors a[href="#P5"]').click()
+        page.wait_for_selector("#P5[open]")
+        for anchor in ("#P2-1", "#assumption-control-plane-shared"):
+            page.goto(report.as_uri() + anchor)
+            page.reload()
+            assert page.locator(anchor).is_visible()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,9 @@ from breachway.reports.boundaries import boundaries
 from breachway.reports.html.boundary_map import boundary_map
 from breachway.reports.html.map_layout import Packer
 from breachway.reports.html.map_tree import MapNode
-from breachway.reports.html.measure import text_width
+from breachway.reports.html.measure import text_width, wrap
 from breachway.reports.html.path_graph import path_graph
-from breachway.reports.html.shapes import Drawing, Rect, Shape
+from breachway.reports.html.shapes import Drawing, Rect, Route, Shape
 
 from .fixture import ASSESSMENT, CLEAN
 from .fixture_assets import INTERNET, asset
@@ -76,6 +77,30 @@ def assert_sound(drawing: Drawing) -> None:
             assert not overlap(chip.place, box.place) or inside(chip.place, box.place)
 
 
+def segments(route: Route) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """The straight parts of a line of the map, as if its corners were not round."""
+    points: list[tuple[float, float]] = []
+    for letter, numbers in re.findall(r"([MLHVQ])([^MLHVQ]*)", route.d):
+        values = [float(value) for value in numbers.split()]
+        if letter in "HV":
+            x, y = points[-1]
+            points.append((values[0], y) if letter == "H" else (x, values[0]))
+        else:
+            points.extend(zip(values[::2], values[1::2], strict=True))
+    return list(pairwise(points))
+
+
+def assert_lines_are_seen(drawing: Drawing) -> None:
+    """No line of the map runs beneath a chip, and each is level or upright."""
+    for route in drawing.routes:
+        for (x1, y1), (x2, y2) in segments(route):
+            assert min(abs(x1 - x2), abs(y1 - y2)) <= 0.11, route
+            line = Rect(min(x1, x2), min(y1, y2), abs(x1 - x2) + 0.02, abs(y1 - y2) + 0.02)
+            for chip in drawing.chips:
+                inner = Rect(chip.place.x + 0.1, chip.place.y + 0.1, chip.place.width - 0.2, chip.place.height - 0.2)
+                assert not overlap(line, inner), (route, chip.title)
+
+
 def both_maps(assessment: Assessment) -> tuple[Drawing, Drawing]:
     places = boundaries(assessment)
     wide = boundary_map(assessment, places, name="w", width=1120, narrow=False)
@@ -86,6 +111,7 @@ def both_maps(assessment: Assessment) -> tuple[Drawing, Drawing]:
 def test_the_map_is_sound(assessment: Assessment) -> None:
     for drawing in both_maps(assessment):
         assert_sound(drawing)
+        assert_lines_are_seen(drawing)
 
 
 def test_the_worst_path_is_numbered_through_the_map() -> None:
@@ -115,6 +141,8 @@ def test_a_hundred_crown_jewels_fold() -> None:
     assert_sound(wide)
     assert_sound(narrow)
     assert len(wide.chips) < 70
+    assert_lines_are_seen(wide)
+    assert_lines_are_seen(narrow)
 
 
 def test_three_hundred_workloads_fold() -> None:
@@ -127,9 +155,63 @@ def test_three_hundred_workloads_fold() -> None:
     assert_sound(wide)
     assert_sound(narrow)
     assert len(wide.chips) < 90
+    assert_lines_are_seen(wide)
+    assert_lines_are_seen(narrow)
     assert wide.height < 1600
     assert [chip for chip in wide.chips if "more" in chip.labels[0].text]
     assert [mark.labels[0].text for mark in wide.marks] == ["1", "2", "3", "4", "5"]
+
+
+def test_what_comes_first_stands_before_the_box_that_it_leads_to() -> None:
+    inside = MapNode(asset="c", name="web", subtitle="container", title="web", first=1, on_path=True)
+    work = MapNode(asset="w", name="web", subtitle="Deployment", title="web", children=(inside,), box=True, first=1)
+    before = MapNode(asset="i", name="Ingress web", subtitle="exposure", title="Ingress web", first=0, on_path=True)
+    after = MapNode(asset="s", name="token", subtitle="service account", title="token", first=2, on_path=True)
+    placed, _ = Packer().pack((before, after, work), 0, 0, 900)
+    left = {item.node.asset: item.place.x for item in placed}
+    assert left["i"] < left["w"] < left["c"] < left["s"]
+    beside = {item.node.asset: item.place for item in placed}
+    assert beside["i"].y == beside["c"].y
+
+
+def test_in_a_large_deployment_boundaries_beyond_a_few_close_and_stay_marked() -> None:
+    cluster = ASSESSMENT.paths[0].goal_asset
+    spaces = tuple(asset("Namespace", f"team-{number:02}", cluster) for number in range(20))
+    secrets = tuple(asset("Secret", f"key-{number:02}", space.id) for number, space in enumerate(spaces))
+    assets = tuple(sorted((*ASSESSMENT.model.assets, *spaces, *secrets), key=lambda item: item.id))
+    jewels = tuple(dataclasses.replace(ASSESSMENT.model.crown_jewels[0], asset=secret.id) for secret in secrets)
+    model = dataclasses.replace(ASSESSMENT.model, assets=assets, crown_jewels=jewels)
+    for drawing in both_maps(dataclasses.replace(ASSESSMENT, model=model)):
+        assert_sound(drawing)
+        closed = [chip for chip in drawing.chips if "team-" in chip.title and chip.role != "chip more"]
+        assert closed
+        assert all(chip.crown for chip in closed)
+
+
+NAMES = st.text("abcdef-_/.:@ ", max_size=80)
+
+
+@settings(max_examples=150, deadline=None)
+@given(NAMES, st.integers(min_value=60, max_value=240), st.integers(min_value=1, max_value=4))
+def test_wrapped_lines_fit_and_lose_nothing_silently(text: str, width: int, lines: int) -> None:
+    wrapped = wrap(text, width, 13, lines, bold=True)
+    assert len(wrapped) <= lines
+    assert all(text_width(line, 13, bold=True) <= width for line in wrapped)
+    told = "".join(wrapped)
+    if not told.endswith("…"):
+        assert told.replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "text, lines",
+    [
+        ("reviews-database", ("reviews-", "database")),
+        ("bucket fernhill-product-images", ("bucket fernhill-", "product-images")),
+        ("run a pod of one's own", ("run a pod of", "one's own")),
+    ],
+)
+def test_names_break_where_their_parts_join(text: str, lines: tuple[str, ...]) -> None:
+    assert wrap(text, 120, 13, 2, bold=True) == lines
 
 
 def node(name: str, children: tuple[MapNode, ...] = (), *, quiet: bool = False) -> MapNode:
@@ -185,8 +267,12 @@ def test_a_path_graph_is_sound(path: AttackPath) -> None:
         assert len(drawing.chips) == len(path.steps)
         joins = sum(1 for step in path.steps if len(step.needs) > 1)
         assert len(drawing.routes) == sum(len(step.needs) for step in path.steps) + joins
-        assert len(drawing.marks) == joins
-        for join in drawing.marks:
+        marks = [mark for mark in drawing.marks if mark.role == "join"]
+        assert [mark.labels[0].text for mark in drawing.marks if mark.role == "disc"] == [
+            str(number) for number in range(1, len(path.steps) + 1)
+        ]
+        assert len(marks) == joins
+        for join in marks:
             assert not any(overlap(join.place, chip.place) for chip in drawing.chips)
 
 

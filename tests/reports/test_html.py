@@ -6,11 +6,14 @@ import hashlib
 import re
 from collections import Counter
 from html import unescape
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import pytest
 
+from breachway.evidence import Basis, Evidence, Location
 from breachway.reports.html import render
+from breachway.reports.html.views import merged
 
 from .fixture import ASSESSMENT, CLEAN
 from .fixture_assets import HOSTILE
@@ -96,3 +99,84 @@ def test_long_lists_say_how_much_is_left_out() -> None:
     findings = tuple(dataclasses.replace(ASSESSMENT.weaknesses[1], fingerprint=f"{number:016x}") for number in range(70))
     text = render(dataclasses.replace(ASSESSMENT, weaknesses=findings))
     assert "and 20 more; the JSON report lists every one." in text
+
+
+def colours(selector: str) -> dict[str, str]:
+    style = resources.files("breachway.reports.html").joinpath("style.css").read_text("utf-8")
+    block = style[style.index(selector) :]
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", block[: block.index("}")]))
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == len("#rrggbb") else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("selector", [":root {", ':root[data-theme="dark"] {', ":root, :root["], ids=["light", "dark", "print"])
+def test_every_colour_of_text_stands_out(selector: str) -> None:
+    """WCAG 2.2 AA: 4.5 for text, 3 for what is drawn."""
+    named = colours(selector)
+    grounds = ("ground", "surface", "sunken")
+    pairs = [(text, ground) for text in ("ink", "soft", "attack", "exposure", "kept", "assumed") for ground in grounds]
+    pairs += [
+        ("ground", "attack"),
+        ("ground", "ink"),
+        ("attack", "attack-ground"),
+        ("kept", "kept-ground"),
+        ("ink", "kept-ground"),
+    ]
+    weak = [(one, other) for one, other in pairs if contrast(named[one], named[other]) < 4.5]
+    weak += [("jewel", ground) for ground in grounds if contrast(named["jewel"], named[ground]) < 3]
+    assert weak == []
+
+
+def test_equal_reasons_are_told_once_with_every_place() -> None:
+    def seen(document: str, line: int, note: str, basis: Basis = Basis.OBSERVED) -> Evidence:
+        return Evidence(Location(document, f"/{line}", line, 1), basis, note)
+
+    views = merged(
+        (
+            seen("a.yaml", 9, "not set", Basis.DEFAULTED),
+            seen("a.yaml", 16, "may create pods"),
+            seen("a.yaml", 3, "may create pods"),
+            seen("a.yaml", 16, "may create pods"),
+            seen("b.yaml", 0, "may create pods"),
+        )
+    )
+    assert [(view.first.note, view.places) for view in views] == [
+        ("may create pods", ("a.yaml:3, 16", "b.yaml")),
+        ("not set", ("a.yaml:9",)),
+    ]
+    assert views[0].pointers == "/16, /3, /0"
+    many = merged(seen(f"{number}.yaml", 1, "the same") for number in range(9))
+    assert (len(many[0].places), many[0].hidden) == (5, 4)
+
+
+def test_a_join_is_explained_where_there_is_one() -> None:
+    joined = [path for path in ASSESSMENT.paths if any(len(step.needs) > 1 for step in path.steps)]
+    text = render(ASSESSMENT)
+    assert joined
+    assert text.count('<figcaption class="hint">') == len(joined)
+    assert text.count('<p class="needs">') == sum(len(step.needs) > 1 for path in joined for step in path.steps)
+
+
+def test_a_clean_page_says_what_it_rests_on() -> None:
+    text = render(CLEAN)
+    assert "Good work." in text
+    assert 'id="paths"' not in text
+    assert 'href="#paths"' not in text
+    assert "Expected time</th>" not in text
+
+
+def test_paths_on_their_own_ground_are_no_headline() -> None:
+    staying = tuple(dataclasses.replace(path, own_ground=True) for path in ASSESSMENT.paths)
+    text = render(dataclasses.replace(ASSESSMENT, paths=staying))
+    assert text.count("<span>stays where it starts</span>") == len(staying)
+    assert "steps of path" not in text

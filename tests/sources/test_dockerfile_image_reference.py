@@ -34,7 +34,8 @@ def test_parts(text: str, registry: str, repository: str, tag: str, digest: str)
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "Nginx", "a b", "$IMAGE", "${A}/b:1", "nginx:", "nginx@", "nginx@12", "nginx@sha256:", "a//b", ":1", "@" + DIGEST]
+    "text",
+    ["", " ", "Nginx", "a b", "$IMAGE", "${A}/b:1", "nginx:", "nginx@", "nginx@12", "nginx@sha256:", "a//b", ":1", "@" + DIGEST],
 )
 def test_what_is_no_reference(text: str) -> None:
     assert parse_image_reference(text) is None

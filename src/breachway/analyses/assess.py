@@ -12,8 +12,8 @@ from breachway.analyses.fingerprints import evidence_fingerprint
 from breachway.analyses.fixes import FixSearch, Ranking, ordered, write_fix
 from breachway.analyses.flows import flow_rows
 from breachway.analyses.limits import DEFAULT_LIMITS
-from breachway.analyses.paths import PathWriter, severity_of, shown_days
-from breachway.analyses.ways import Alternatives, best_way, search
+from breachway.analyses.paths import PathWriter, shown_days
+from breachway.analyses.ways import Alternatives, best_way, covers, search, ways_from_elsewhere
 from breachway.analyses.weaknesses import weakness_findings
 from breachway.graph.gates import gates_of
 from breachway.graph.generation import generate
@@ -41,6 +41,7 @@ class _Rank(NamedTuple):
     severity: int
     unbarred: bool
     actor: str
+    worth: int
     days: float
     length: int
     fingerprint: str
@@ -61,7 +62,7 @@ def assess(
     searches = {stance.info.id: search(graph, gates, stance, own=own, limits=limits) for stance in stances(graph)}
     states = {(state.asset, state.defence): state for state in model.defences}
     writer = PathWriter(graph, gates, own, states)
-    found = {actor: _all_ways(one, model.crown_jewels, limits) for actor, one in searches.items()}
+    found = {actor: _all_ways(one, model.crown_jewels, limits, states) for actor, one in searches.items()}
     ranking = _ranking([way for ways in found.values() for way in ways], writer, limits)
     fixes = FixSearch(graph, gates, searches, ranking, limits, _gravity())
     trials = fixes.trials()
@@ -88,39 +89,57 @@ def assess(
     )
 
 
-def _all_ways(found: Search, jewels: Sequence[CrownJewel], limits: Limits) -> tuple[Way, ...]:
+def _all_ways(
+    found: Search, jewels: Sequence[CrownJewel], limits: Limits, states: Mapping[tuple[str, str], DefenceState]
+) -> tuple[Way, ...]:
     """The best way to every crown jewel that is reached, and further ones as long as this attacker has few."""
     enumeration = found.derivations()
     best = [way for way in (best_way(found, enumeration, jewel) for jewel in jewels) if way is not None]
     best.sort(key=lambda way: (-way.jewel.value, way.derivation.days, way.jewel.asset, way.jewel.step))
+    elsewhere = ways_from_elsewhere(found, best[: limits.jewels_from_elsewhere])
+    best = [elsewhere.get(position, way) for position, way in enumerate(best)]
     ways = list(best)
-    alternatives = Alternatives(found)
+    alternatives = Alternatives(found, states)
     for way in best:
         if sum(bool(one.barriers) for one in ways) >= limits.paths_per_actor:
             break
-        ways.extend(alternatives.to(way, most=limits.paths_per_goal - 1))
+        further = alternatives.to(way, most=limits.paths_per_goal)
+        simpler = next((one for one in further if covers(one, way) and _as_soon(one, way)), None)
+        if simpler is not None:
+            ways[ways.index(way)] = simpler
+        ways.extend([one for one in further if one is not simpler][: limits.paths_per_goal - 1])
     return tuple(ways)
+
+
+def _as_soon(one: Way, other: Way) -> bool:
+    return shown_days(one.derivation.days) <= shown_days(other.derivation.days)
 
 
 def _ranking(ways: Sequence[Way], writer: PathWriter, limits: Limits) -> Ranking:
     """Choose and order the paths to list.
 
-    When places are few, ways that no defence bars (a foothold in the database reads the database) come after all others, and
-    further ways to a crown jewel after the best to each.  The order is by severity, then what some defence could bar, then by
-    actor, time and length.
+    When places are few, ways that no defence bars come after all others; further ways to a crown jewel, and ways that pass
+    through the loss of another as dear, after the best to each.  Ways through the loss of a dearer one are not listed: that loss
+    is the news.  The order is by severity, then what some defence could
+    bar, then by actor, value of the crown jewel, time and length.
     """
     seen: set[tuple[str, str, str]] = set()
+    values = _values(ways)
+    others: list[Way] = []
     marked: list[tuple[bool, bool, _Rank, Way]] = []
     for way in sorted(ways, key=lambda way: not way.barriers):
         pair = (way.stance.info.id, way.jewel.asset, way.jewel.step)
-        severity = _SEVERITIES.index(severity_of(way.derivation.days, way.jewel.value))
+        severity = _SEVERITIES.index(writer.severity(way))
         days = shown_days(way.derivation.days)
-        rank = _Rank(severity, not way.barriers, pair[0], days, writer.length(way), writer.fingerprint(way))
-        marked.append((not way.barriers, pair in seen, rank, way))
+        rank = _Rank(severity, not way.barriers, pair[0], -way.jewel.value, days, writer.length(way), writer.fingerprint(way))
+        passed = _dearest_passed(way, values)
+        if passed > way.jewel.value:
+            others.append(way)
+        else:
+            marked.append((not way.barriers, pair in seen or passed == way.jewel.value, rank, way))
         seen.add(pair)
     marked.sort(key=lambda one: one[:3])
     listed: list[tuple[_Rank, Way]] = []
-    others: list[Way] = []
     counts: dict[str, int] = {}
     for _, _, rank, way in marked:
         if len(listed) < limits.paths and counts.get(rank.actor, 0) < limits.paths_per_actor:
@@ -130,6 +149,17 @@ def _ranking(ways: Sequence[Way], writer: PathWriter, limits: Limits) -> Ranking
             others.append(way)
     listed.sort(key=lambda one: one[0])
     return Ranking(ranked=tuple(way for _, way in listed), others=tuple(others))
+
+
+def _values(ways: Sequence[Way]) -> dict[tuple[str, int], int]:
+    """By actor and node, the value of the crown jewel that is lost there."""
+    return {(way.stance.info.id, way.derivation.goal): way.jewel.value for way in ways}
+
+
+def _dearest_passed(way: Way, values: Mapping[tuple[str, int], int]) -> int:
+    """The value of the dearest other crown jewel whose loss a way goes through; 0 if there is none."""
+    goal, actor = way.derivation.goal, way.stance.info.id
+    return max((values.get((actor, node), 0) for node, _ in way.derivation.needs if node != goal), default=0)
 
 
 def _path(

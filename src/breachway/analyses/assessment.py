@@ -51,7 +51,8 @@ class AttackPath:
     of expected own times along the slowest branch; ``fingerprint`` is stable under reformatting and holds no line; ``id`` is
     "P1", "P2", ... in ranked order. ``decision`` is what ``breachway.yaml`` decided about it ("accepted by platform team:
     ..."), empty while it is open. ``variants`` counts further entries (such as other containers) from which the same tail is
-    reached.
+    reached.  ``own_ground`` marks a path that never leaves the place where it starts (a foothold in the database reads the
+    database); it is listed only when its actor has no other way to that crown jewel, and is no headline.
     """
 
     id: str
@@ -67,6 +68,7 @@ class AttackPath:
     assumptions: tuple[str, ...]
     variants: int = 0
     decision: str = ""
+    own_ground: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

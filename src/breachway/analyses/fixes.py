@@ -15,7 +15,7 @@ import numpy as np
 from breachway.analyses.actors import reached_by
 from breachway.analyses.assessment import Fix
 from breachway.analyses.fingerprints import fingerprint
-from breachway.analyses.ways import best_way, goal_node, search, still_open
+from breachway.analyses.ways import goal_node, search, still_open, way_from_elsewhere
 from breachway.evidence import Basis
 from breachway.graph.gates import IN_FORCE, gates_with
 from breachway.model import Verdict
@@ -132,13 +132,14 @@ class FixSearch:
     def fix_set(self, trials: Sequence[Trial]) -> tuple[tuple[Trial, ...], bool]:
         """Choose few edits that together cut every ranked path that can be cut; greedy, not proven smallest.
 
-        The model is run again with all of them made.  Where an attacker still reaches the end of a ranked path another way, an
-        edit against that way joins the set, and so on.  True when in the end none of the ranked (actor, crown jewel) pairs is
-        reached.
+        Ways on the attacker's own ground count for nothing here.  The model is run again with all of them made.  Where an
+        attacker still reaches the end of a ranked path another way, an edit against that way joins the set, and so on.  True when
+        in the end none of the ranked (actor, crown jewel) pairs is reached.
         """
         known = {trial.candidate: trial for trial in trials}
-        wanted: list[frozenset[Candidate]] = [frozenset(self._on(way)).intersection(known) for way in self._ranking.ranked]
-        pairs = list(dict.fromkeys((way.stance.info.id, way.jewel) for way in self._ranking.ranked))
+        ranked = [way for way in self._ranking.ranked if not way.own_ground]
+        wanted: list[frozenset[Candidate]] = [frozenset(self._on(way)).intersection(known) for way in ranked]
+        pairs = list(dict.fromkeys((way.stance.info.id, way.jewel) for way in ranked))
         chosen = _cover(wanted, known)
         if not pairs or not all(wanted):
             return tuple(known[one] for one in chosen), False
@@ -149,7 +150,7 @@ class FixSearch:
             for way in left:
                 against = self._on(way)
                 if not against:
-                    return tuple(known[one] for one in _cover(wanted[: len(self._ranking.ranked)], known)), False
+                    return tuple(known[one] for one in _cover(wanted[: len(ranked)], known)), False
                 for candidate in against:
                     if candidate not in known:
                         known[candidate] = self._try(candidate)
@@ -199,7 +200,7 @@ class FixSearch:
             if actor not in searched:
                 before = self._searches[actor]
                 searched[actor] = search(self._graph, gates, before.stance, own=before.own, limits=self._limits)
-            way = best_way(searched[actor], searched[actor].derivations(), jewel)
+            way = way_from_elsewhere(searched[actor], searched[actor].derivations(), jewel)
             if way is not None:
                 left.append(way)
         return left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.analyses.assessment import AttackPath, PathStep, Severity
@@ -22,19 +23,23 @@ if TYPE_CHECKING:
 
 _SOON, _LATER = 30.0, 180.0
 _DEAR, _MIDDLING = 8, 5
+_EVEN = 0.5
+_OUTSIDE = frozenset({"A1"})
 _WORDS = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 _BASES = (Basis.OBSERVED, Basis.DEFAULTED, Basis.ASSUMED)
 
 
-def severity_of(days: float, value: int) -> Severity:
-    """Give the severity of a path: by what it costs the owner, then by how soon.
+def severity_of(days: float, value: int, *, inside: bool = False, doubtful: bool = False) -> Severity:
+    """Give the severity of a path: by what it costs the owner and how soon, then by what must come true first.
 
-    A crown jewel of value 8 to 10 lost within 30 expected days is critical.  A lower value (5 to 7; below 5), and a longer time
-    (up to 180 days; more), each take one word off for each class.
+    Critical is kept for one thing: somebody from outside takes a crown jewel of value 8 to 10 within 30 expected days, more
+    likely than not.  Each of these takes one word off: a lower value (two words below 5); a longer time (two words beyond 180
+    days); an attacker that is ``inside`` already, by a foothold, a job or a slip; and a ``doubtful`` path, whose assumptions
+    together are less likely than not.
     """
     worth = 0 if value >= _DEAR else 1 if value >= _MIDDLING else 2
     pace = 0 if days <= _SOON else 1 if days <= _LATER else 2
-    return _WORDS[min(worth + pace, len(_WORDS) - 1)]
+    return _WORDS[min(worth + pace + inside + doubtful, len(_WORDS) - 1)]
 
 
 class _Carried(NamedTuple):
@@ -65,13 +70,27 @@ class PathWriter:
             goal_asset=way.jewel.asset,
             goal_title=way.jewel.title,
             expected_days=shown_days(way.derivation.days),
-            severity=severity_of(way.derivation.days, way.jewel.value),
+            severity=self.severity(way),
             steps=steps,
             cut_by=cut_by,
             assumptions=self._assumptions(way),
             variants=variants(self._graph, self._gates, way),
             decision=decision,
+            own_ground=way.own_ground,
         )
+
+    def severity(self, way: Way) -> Severity:
+        """The severity of a way; the lowest for one that stays on the attacker's own ground."""
+        if way.own_ground:
+            return Severity.LOW
+        inside = way.stance.info.id not in _OUTSIDE
+        return severity_of(way.derivation.days, way.jewel.value, inside=inside, doubtful=self._chance(way) < _EVEN)
+
+    def _chance(self, way: Way) -> float:
+        """How likely it is that every assumption that would bar the way is wrong, each taken once."""
+        nodes = (node for node, parents in way.derivation.needs if parents)
+        held = {state.assumption: state.probability for node in nodes for state in self._open_defences(node) if state.assumption}
+        return prod(1.0 - held[name] for name in sorted(held))
 
     def entry_title(self, way: Way) -> str:
         """The words for where a way starts."""

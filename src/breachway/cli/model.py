@@ -29,8 +29,8 @@ _CONFIGURATION = "breachway.yaml"
 _NAMED = 5
 
 _DESCRIPTION = """\
-Read Kubernetes manifests, Compose files, Dockerfiles and ECS task definitions, and report who can attack what, how, and what to
-change.
+Read Kubernetes manifests, Compose files, Dockerfiles, ECS task definitions, saved images and scan reports, and report who can
+attack what, how, and what to change.
 
 PATH is a folder (read with its subfolders, .gitignore honoured), a file, or - for standard input.  Several paths make one model.
 """

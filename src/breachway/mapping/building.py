@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from breachway.mapping.containers.image_contents import NO_CONTENTS
 from breachway.model import Asset, CrownJewel, DefenceState, EntryPoint, Link, Model, Verdict, Weakness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from breachway.evidence import Assumption, Evidence, Unread
+    from breachway.mapping.containers.image_contents import ImageContents
     from breachway.model import DocumentSummary
 
     Bindings = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
 
 
 class ModelBuilder:
-    """A model in the making.  Asset ids are returned as strings and used to speak of the asset afterwards."""
+    """A model in the making.  Asset ids are returned as strings and used to speak of the asset afterwards.
 
-    def __init__(self, bindings: Bindings) -> None:
+    ``image_contents`` is what saved images and scans in the input say, for the rules that ask about an image.
+    """
+
+    def __init__(self, bindings: Bindings, image_contents: ImageContents = NO_CONTENTS) -> None:
         self._bindings = bindings
+        self.image_contents = image_contents
         self._assets: dict[str, Asset] = {}
         self._links: dict[tuple[str, str, str], tuple[Evidence, ...]] = {}
         self._defences: dict[tuple[str, str], DefenceState] = {}
@@ -96,6 +102,10 @@ class ModelBuilder:
         """Whether any of the assets ``lefts`` has a link of this association so far."""
         wanted = set(lefts)
         return any(name == association and left in wanted for name, left, _ in self._links)
+
+    def pairs(self, association: str) -> tuple[tuple[str, str], ...]:
+        """What this association joins so far, left and right, sorted."""
+        return tuple(sorted((left, right) for name, left, right in self._links if name == association))
 
     def link(self, association: str, left: str, right: str, evidence: Iterable[Evidence]) -> None:
         """Add an association instance; a repeated one keeps the evidence of both."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from breachway.evidence import Basis, Evidence, Location
 from breachway.mapping.bindings import load_bindings
 from breachway.mapping.building import ModelBuilder
+from breachway.mapping.containers.image_contents import NO_CONTENTS
 from breachway.mapping.containers.images import ImageMapper
 from breachway.mapping.overlay import apply_overlay
 from breachway.mapping.people import map_people
@@ -15,6 +16,7 @@ from breachway.model import EntryPoint
 from breachway.sources.configuration.objects import Configuration
 
 if TYPE_CHECKING:
+    from breachway.mapping.containers.image_contents import ImageContents
     from breachway.model import Model
     from breachway.sources.inventory import Inventory
 
@@ -26,13 +28,14 @@ def build_model(inventory: Inventory, configuration: Configuration | None = None
     be mapped is in ``Model.unread``.
     """
     overlay = configuration or Configuration()
-    builder = ModelBuilder(load_bindings())
+    builder = ModelBuilder(load_bindings(), _image_contents(inventory))
     root = Location("", "", 0, 0)
     _internet(builder, root)
     images = ImageMapper(builder, overlay.registries.trusted or None)
     _map_docker(builder, inventory, images)
     _map_kubernetes(builder, inventory, overlay, images)
     _map_ecs(builder, inventory, images)
+    images.map_remaining()
     map_people(builder, root)
     return apply_overlay(builder.build(inventory.documents, inventory.unread), overlay)
 
@@ -41,6 +44,15 @@ def _internet(builder: ModelBuilder, root: Location) -> None:
     seen = (Evidence(root, Basis.DEFAULTED, "every deployment has an outside"),)
     builder.asset("Internet", INTERNET_ID, "the internet", platform="internet", evidence=seen)
     builder.entry_point(EntryPoint(actor="A1", asset=INTERNET_ID, step="attack", title="from the internet", evidence=seen))
+
+
+def _image_contents(inventory: Inventory) -> ImageContents:
+    """What the saved images and the scans say, which every platform asks for the images that it runs."""
+    if not inventory.images and not inventory.scans:
+        return NO_CONTENTS
+    from breachway.mapping.images.contents import image_contents
+
+    return image_contents(inventory.images, inventory.scans)
 
 
 # Each platform's rooms load when the input has something for them: the types of a platform take longer to build than a

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from breachway.evidence import Assumption, Basis, Evidence, Location
+from breachway.mapping.containers.grounds import observed
+from breachway.mapping.containers.images import MANY_PUBLISHERS
 from breachway.model import EntryPoint
 
 if TYPE_CHECKING:
@@ -15,19 +17,6 @@ DEVELOPER = "people:Person:developer"
 REPOSITORY = "source:SourceRepository:."
 REVIEW_ASSUMPTION = "changes-reviewed"
 _REVIEWED = 0.5
-_PUBLIC_REGISTRIES = frozenset(
-    {
-        "docker.io",
-        "gcr.io",
-        "ghcr.io",
-        "k8s.gcr.io",
-        "lscr.io",
-        "mcr.microsoft.com",
-        "public.ecr.aws",
-        "quay.io",
-        "registry.k8s.io",
-    }
-)
 _WORKLOADS = ("ComposeService", "EcsTask", "KubernetesWorkload")
 
 
@@ -74,15 +63,43 @@ def _developer(builder: ModelBuilder, root: Location) -> None:
     for workload in builder.ids_of_kind(*_WORKLOADS):
         builder.link("Deploys", repository, workload, builder.evidence_of(workload)[:1])
     for secret in builder.ids_of_kind("Secret"):
+        # One of the two: that a literal is in a specification and that the specification is in the repository is one slip.
         for defence, association in (("notInRepository", "StoresSecret"), ("notInSpecification", "DescribesSecret")):
             state = builder.defence_of(secret, defence)
             if state is not None and state.probability < 1.0:
                 builder.link(association, repository, secret, state.evidence)
-    for registry in builder.ids_of_kind("Registry"):
-        host = registry.rsplit(":Registry:", 1)[-1]
-        if host not in _PUBLIC_REGISTRIES:
-            builder.link("MayPush", developer, registry, builder.evidence_of(registry)[:1])
+                break
+    _registries(builder, developer)
     builder.entry_point(EntryPoint(actor="A3", asset=developer, step="act", title="a developer, by own rights", evidence=seen))
     builder.entry_point(
         EntryPoint(actor="A4", asset=developer, step="leakRepository", title="the repository, shown to strangers", evidence=seen)
     )
+
+
+def _registries(builder: ModelBuilder, developer: str) -> None:
+    """Join the developer to the registries of one owner; what is built here and kept there says whose they are."""
+    own = _own_registries(builder)
+    for registry in builder.ids_of_kind("Registry"):
+        if registry.rsplit(":Registry:", 1)[-1] in MANY_PUBLISHERS:
+            continue
+        builder.link("MightPush", developer, registry, builder.evidence_of(registry)[:1])
+        if registry in own:
+            builder.defence(registry, "pushersRestricted", 0.0, own[registry])
+
+
+def _own_registries(builder: ModelBuilder) -> dict[str, tuple[Evidence, ...]]:
+    """The registries that keep an image which is built here: by its reference, or by the name of the Dockerfile's folder."""
+    made = {image for _, image in builder.pairs("Makes")}
+    folders = {build.rpartition("/")[0].rpartition("/")[2]: build for build in builder.ids_of_kind("Build")}
+    found: dict[str, tuple[Evidence, ...]] = {}
+    for registry, image in builder.pairs("Keeps"):
+        name = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+        place = builder.evidence_of(image)[0].location
+        if image in made:
+            note = "an image that is built here is kept there, and nothing leaves pushing to a pipeline alone"
+            found[registry] = observed(place, note)
+        elif name and name in folders and registry not in found:
+            folder = builder.evidence_of(folders[name])[:1]
+            note = f"the name of what {name}/Dockerfile builds, and nothing leaves pushing to a pipeline alone"
+            found[registry] = (*observed(place, note), *folder)
+    return found

@@ -133,9 +133,10 @@ def _path(path: AttackPath, assessment: Assessment) -> list[str]:
 
 def _reason(reason: Evidence) -> str:
     words = basis_words(reason)
+    where = f" {_code(place(reason.location))}" if reason.location.document else ""
     if reason.basis is Basis.ASSUMED and reason.source:
-        return f"{words}, assumption {_code(reason.source)}: {_text(reason.note)} {_code(place(reason.location))}"
-    return f"{f'{words}: ' if words else ''}{_text(reason.note)} {_code(place(reason.location))}"
+        return f"{words}, assumption {_code(reason.source)}: {_text(reason.note)}{where}"
+    return f"{f'{words}: ' if words else ''}{_text(reason.note)}{where}"
 
 
 def _ground(assessment: Assessment) -> list[str]:

@@ -141,8 +141,11 @@ def worst_goal(actor: ActorReach, assessment: Assessment) -> GoalReach | None:
 
 
 def worst_path(assessment: Assessment) -> AttackPath | None:
-    """The highest-ranked path that nobody has decided about yet; the first of all where all are decided; none without paths."""
-    paths = assessment.paths
+    """The highest-ranked path that nobody has decided about yet; the first of all where all are decided; none without paths.
+
+    Paths that never leave the place where they start are no news.
+    """
+    paths = tuple(path for path in assessment.paths if not path.own_ground)
     return next((path for path in paths if not path.decision), paths[0] if paths else None)
 
 
@@ -152,6 +155,8 @@ def headline(assessment: Assessment) -> str:
     if worst is None:
         if not assessment.actors:
             return "No attacker was modelled, so no path was looked for."
+        if assessment.paths:
+            return "Nobody reaches a crown jewel, short of a foothold in the very place that holds it."
         return "No attacker reaches a crown jewel by a path that Breachway knows."
     title = next((actor.title for actor in assessment.actors if actor.actor == worst.actor), worst.actor)
     subject = indefinite(title)
@@ -165,7 +170,7 @@ def remedy(assessment: Assessment) -> str:
     """What making the proposed fixes would do, in one sentence; empty when there is nothing to fix."""
     if not assessment.fixes:
         return ""
-    total = len(assessment.paths)
+    total = sum(not path.own_ground for path in assessment.paths)
     chosen = tuple(fix for fix in assessment.fixes if fix.id in assessment.fix_set)
     if chosen and assessment.fix_set_verified:
         these = "This one fix cuts" if len(chosen) == 1 else f"These {len(chosen)} fixes together cut"

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.errors import UnreadableInputError
 from breachway.evidence import Location, Unread
-from breachway.sources.images.recognition import is_archive_name
 from breachway.sources.ignoring import ALWAYS_SKIPPED, IgnoreRules, inherited_rules
+from breachway.sources.images.recognition import is_archive_name
 from breachway.sources.text import error_words, kind_of
 
 if TYPE_CHECKING:

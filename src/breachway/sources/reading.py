@@ -19,7 +19,7 @@ from breachway.model import DocumentSummary
 from breachway.sources import foreign
 from breachway.sources.discovery import STDIN, Discovery, discover, is_dockerfile_name, is_structured_name, printable
 from breachway.sources.documents import Documents
-from breachway.sources.images.recognition import image_place, in_layout
+from breachway.sources.images.recognition import image_place, in_layout, looks_like_archive
 from breachway.sources.inventory import Inventory
 from breachway.sources.json_positions import read_json
 from breachway.sources.platform_readers import (
@@ -107,7 +107,7 @@ def _nothing(paths: Sequence[str], unread: tuple[Unread, ...]) -> NothingToReadE
         return NothingToReadError(f"nothing that can be modelled: {first.reason}{more}", hint=first.hint, where=first.location)
     return NothingToReadError(
         f"nothing that can be modelled in {named}",
-        hint="Breachway reads Kubernetes manifests, Compose files, Dockerfiles, ECS task definitions, saved images and their scans",
+        hint="Breachway reads Kubernetes manifests, Compose files, Dockerfiles, ECS task definitions, saved images and scans",
     )
 
 
@@ -169,6 +169,8 @@ class _Reading:
 
     def take_bytes(self, label: str, data: bytes | Refusal) -> None:
         """Read the standard input."""
+        if isinstance(data, bytes) and looks_like_archive(data[:512]):
+            data = Refusal("it is an archive, which is read from a file only", "docker save -o web.tar web:1, then name web.tar")
         text = data if isinstance(data, Refusal) else decode(data)
         if isinstance(text, Refusal):
             self._unread(label, "file", text.reason, text.hint)

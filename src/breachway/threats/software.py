@@ -76,6 +76,10 @@ def load_software() -> tuple[SoftwareInfo, ...]:
     )
 
 
+_LONGEST_REFERENCE = 1024
+"""Characters; a repository has at most 255, a host and a tag at most 253 and 128 (OCI distribution specification)."""
+
+
 @cache
 def _exact_names() -> dict[str, SoftwareInfo]:
     names: dict[str, SoftwareInfo] = {}
@@ -95,8 +99,11 @@ def _patterns() -> tuple[tuple[str, SoftwareInfo], ...]:
 def identify(image: str) -> SoftwareInfo | None:
     """Recognise the software of an image reference (``registry:5000/team/redis:7@sha256:...``), or give None.
 
-    The longest known tail of the repository wins, so ``prom/redis_exporter`` is never taken for Redis itself.
+    The longest known tail of the repository wins, so ``prom/redis_exporter`` is never taken for Redis itself.  A text longer than any
+    reference that a registry accepts is none.
     """
+    if len(image) > _LONGEST_REFERENCE:
+        return None
     repository = image.split("@", 1)[0].strip().lower()
     head, slash, last = repository.rpartition("/")
     repository = f"{head}{slash}{last.split(':', 1)[0]}"

@@ -150,7 +150,7 @@ def test_entries_and_jewels(shop: Model) -> None:
     assert sum(entry.actor == "A2" for entry in shop.entry_points) == 5
     jewels = {jewel.asset: jewel.value for jewel in shop.crown_jewels}
     assert jewels["compose:DataStore:shop/db"] == 8
-    assert jewels["docker:DockerHost:host"] == 7
+    assert jewels["docker:DockerHost:host"] == 8
 
 
 def test_loopback_is_no_opening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,6 +144,16 @@ def test_a_condition_is_an_assumption(model_of: ModelOf) -> None:
     assert state.assumption == "policy-conditions-hold-back"
 
 
+def test_what_may_be_written_may_not_be_read_for_that(model_of: ModelOf) -> None:
+    held = role("shop-task", allow("s3:GetObject", on="arn:aws:s3:::pictures/*"))
+    held["RolePolicyList"][0]["PolicyDocument"]["Statement"].append(
+        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::thumbnails/*"}
+    )
+    model = model_of(task(), held)
+    assert linked(model, "ReadsStore", GRANT) == {"aws:DataStore:s3/pictures"}
+    assert linked(model, "ChangesStore", GRANT) == {"aws:DataStore:s3/thumbnails"}
+
+
 def test_stores_by_name_and_by_wildcard(model_of: ModelOf) -> None:
     model = model_of(
         task(),
@@ -151,10 +161,12 @@ def test_stores_by_name_and_by_wildcard(model_of: ModelOf) -> None:
         role("reports", allow("s3:*", "dynamodb:Scan")),
         role("writer", allow("dynamodb:PutItem", on="arn:aws:dynamodb:eu-west-1:111122223333:table/orders")),
     )
-    assert linked(model, "ReachesStore", GRANT) == {"aws:DataStore:s3/invoices"}
+    assert linked(model, "ReadsStore", GRANT) == {"aws:DataStore:s3/invoices"}
     everything = {"aws:DataStore:s3/*", "aws:DataStore:s3/invoices", "aws:DataStore:dynamodb/orders"}
-    assert linked(model, "ReachesStore", "aws:PolicyGrant:reports/rights") == everything
+    assert linked(model, "ReadsStore", "aws:PolicyGrant:reports/rights") == everything
     assert probability(model, "aws:PolicyGrant:writer/rights", "noStoreReading") == 1.0
+    assert linked(model, "ChangesStore", "aws:PolicyGrant:writer/rights") == {"aws:DataStore:dynamodb/orders"}
+    assert not linked(model, "ChangesStore", GRANT)
     assert probability(model, "aws:PolicyGrant:writer/rights", "noStoreDeletion") == 0.0
 
 

@@ -123,7 +123,7 @@ def test_built_in_roles_stand_in_for_what_a_dump_lacks() -> None:
     model = modelled(HOLDER.replace("kind: Role, name: web", "kind: ClusterRole, name: edit"))
     assert {"noPodCreation", "noSecretReading", "noTokenCreation", "noImpersonation", "noPodExec"} <= granted(model)
     evidence = next(state.evidence[0] for state in model.defences if state.defence == "noPodExec")
-    assert (evidence.basis.value, evidence.source) == ("defaulted", "Kubernetes 1.33 bootstrap policy")
+    assert (evidence.basis.value, evidence.source) == ("defaulted", "Kubernetes 1.35 bootstrap policy")
 
 
 def test_a_role_that_is_nowhere_is_said() -> None:

@@ -12,8 +12,9 @@ from breachway.mapping.containers.capabilities import (
     docker_default_capabilities,
     map_capabilities,
 )
+from breachway.mapping.containers.devices import opens_host
 from breachway.mapping.containers.grounds import Finding, believe, doubtful, observed, weak
-from breachway.mapping.containers.image_users import ImageUser, published_user_finding, user_of_image
+from breachway.mapping.containers.image_users import published_user_finding, starts_as_root
 from breachway.sources.compose.objects import MountKind, Unknown
 
 if TYPE_CHECKING:
@@ -292,10 +293,15 @@ def _devices(place: Place, service: Service, privileged: tuple[Evidence, ...]) -
     found += [(rule.location, f"device_cgroup_rules: {rule.value}", rule.value) for rule in service.device_cgroup_rules]
     for location, note, detail in found:
         weak(place.builder, key[0], place.asset, observed(location, note), subject=place.subject, detail=detail)
-    if found:
-        return Finding(0.0, tuple(item for location, note, _ in found for item in observed(location, note)), key)
+    opening = [one for one in found if opens_host(one[2])]
+    if opening:
+        return Finding(0.0, tuple(item for location, note, _ in opening for item in observed(location, note)), key)
     if privileged:
         return Finding(0.0, privileged, _PRIVILEGED_KEY)
+    if found:
+        return Finding(
+            1.0, tuple(item for location, note, _ in found for item in observed(location, f"{note} holds no files")), key
+        )
     return Finding(1.0, place.silent("no device of the host is given"), key)
 
 
@@ -345,7 +351,7 @@ def _user(place: Place, service: Service, built: BuiltImage | None, image: str) 
         finding = built.user._replace(keys=(*key, *built.user.keys))
     else:
         finding = published_user_finding(builder, image, place.location, key)
-    root = finding.probability == 0.0 or (user is None and built is None and user_of_image(image) is ImageUser.STEPS_DOWN)
+    root = finding.probability == 0.0 or (user is None and built is None and starts_as_root(finding))
     if root:
         silent = place.silent("user is not set; the image runs as root", "the image's own configuration")
         weak(builder, key[0], place.asset, (*silent, *finding.evidence), subject=place.subject)

@@ -159,6 +159,8 @@ class _ProjectMapper:
             reference = parse_image_reference(service.image.value) if service.image is not None and service.image.known else None
             if reference is not None:
                 self.images.built_as(reference, built.build)
+            named = f"{self.project.name}-{service.name}" if service.image is None else service.image.value
+            self.images.map_built_content(named, built.image, container)
             return built, built.bases[0] if built.bases else ""
         if service.image is None:
             self.map_foreign_build(service, container)

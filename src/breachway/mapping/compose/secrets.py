@@ -103,9 +103,7 @@ class ProjectSecrets:
         exposed = {"notInRepository": Finding(0.0, found, (key,)), "notInSpecification": Finding(0.0, (*found, *shown), (key,))}
         title = f"{name} of {place.subject}"
         map_secret(builder, secret, name, platform=PLATFORM, evidence=found, boundary=container, exposed=exposed, title=title)
-        repository = map_repository(builder, location.document, location)
-        builder.link("StoresSecret", repository, secret, found)
-        builder.link("DescribesSecret", repository, secret, found)
+        builder.link("StoresSecret", map_repository(builder, location.document, location), secret, found)
         builder.link("Uses", container, secret, found)
         weak(builder, key, secret, found, subject=place.subject)
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.mapping.containers import beliefs
-from breachway.mapping.containers.credentials import built_in_login, find_switch, known_password, software_of
+from breachway.mapping.containers.credentials import built_in_login, find_switch, known_password, open_release, software_of
 from breachway.mapping.containers.debugging import find_debug_mode
+from breachway.mapping.containers.duties import SERVED, is_client
 from breachway.mapping.containers.grounds import Finding, believe, defaulted, observed, settle, sibling_id, weak
+from breachway.mapping.containers.image_contents import content_of
 from breachway.model import CrownJewel
 from breachway.threats.software import Habit
 
@@ -82,6 +84,8 @@ class ListenerFacts:
     environment_complete: bool = True
     starts: tuple[str, ...] = field(default=())
     """Further command lines that run in it (of the image's own CMD), looked at for an SSH server."""
+    runs_once: bool = False
+    """It works and ends (a Job, an init container), so that an image of a server is there for its client."""
 
 
 class Listeners(NamedTuple):
@@ -105,7 +109,10 @@ def map_applications(builder: ModelBuilder, container: str, facts: ListenerFacts
     """Add the applications of a container with every defence set, and the data that they serve."""
     variables = {variable.name: variable for variable in facts.environment}
     software = software_of(facts.images, variables)
-    ports = _ports(facts, software)
+    if software is not None and software.role in SERVED and not facts.ports and is_client(facts.words, ends=facts.runs_once):
+        _judge_without_port(builder, container, facts)
+        return Listeners((), "", None)
+    ports = _ports(builder, facts, software)
     store = _map_data(builder, container, facts, software) if software is not None and software.holds_data else ""
     if not ports:
         _judge_without_port(builder, container, facts)
@@ -122,8 +129,14 @@ def map_applications(builder: ModelBuilder, container: str, facts: ListenerFacts
     return Listeners(tuple(applications), store, software)
 
 
-def _ports(facts: ListenerFacts, software: SoftwareInfo | None) -> tuple[ListeningPort, ...]:
-    ports = facts.ports
+def _declared_by_image(builder: ModelBuilder, facts: ListenerFacts) -> tuple[ListeningPort, ...]:
+    content = content_of(builder, facts.images[0]) if facts.images else None
+    ports = content.ports if content is not None else ()
+    return tuple(ListeningPort(port.number, port.number, port.protocol, port.evidence) for port in ports)
+
+
+def _ports(builder: ModelBuilder, facts: ListenerFacts, software: SoftwareInfo | None) -> tuple[ListeningPort, ...]:
+    ports = facts.ports or _declared_by_image(builder, facts)
     if not ports and software is not None:
         ports = tuple(
             ListeningPort(
@@ -170,9 +183,6 @@ def _shared_findings(
     builder: ModelBuilder, facts: ListenerFacts, software: SoftwareInfo | None, variables: dict[str, Variable]
 ) -> dict[str, Finding]:
     """The findings that hold for every port of the container."""
-    debug = find_debug_mode(facts.environment, facts.words, facts.words_location)
-    quiet = observed(facts.location, "no debug mode is set")
-    key = ("debug-mode-enabled",)
     if software is None:
         execution = believe(builder, beliefs.NO_EXECUTION_BY_DESIGN, facts.location)
     else:
@@ -181,13 +191,35 @@ def _shared_findings(
             0.0 if software.executes_by_design else 1.0, defaulted(facts.location, f"{software.name} {note}", SOFTWARE)
         )
     return {
-        "patched": believe(builder, beliefs.APPLICATION_PATCHED, facts.location),
+        "patched": _patched(builder, facts),
         "authenticates": _authentication(builder, facts, software, variables),
         "noDefaultPassword": _default_password(builder, facts, software, variables),
         "noExecutionByDesign": execution,
-        "noDebugMode": Finding(0.0, observed(debug.location, debug.written), key) if debug else Finding(1.0, quiet, key),
+        "noDebugMode": _debugging(facts),
         "floodProtected": believe(builder, beliefs.FLOOD_PROTECTED, facts.location),
     }
+
+
+def _debugging(facts: ListenerFacts) -> Finding:
+    """Whether a debugger takes code; a debug mode that only tells too much is a weakness, and no way in by itself."""
+    key = ("debug-mode-enabled",)
+    debug = find_debug_mode(facts.environment, facts.words, facts.words_location)
+    if debug is None:
+        return Finding(1.0, observed(facts.location, "no debug mode is set"), key)
+    note = debug.written if debug.executes else f"{debug.written}: it tells too much, and runs no code that it is sent"
+    return Finding(0.0 if debug.executes else 1.0, observed(debug.location, note), key)
+
+
+def _patched(builder: ModelBuilder, facts: ListenerFacts) -> Finding:
+    """Whether a scanner knows a grave vulnerability in the image or in one below it; unknown without a scan of each."""
+    contents = (content_of(builder, image) for image in facts.images)
+    found = [content.patched if content is not None else None for content in contents]
+    vulnerable = next((finding for finding in found if finding is not None and finding.probability == 0.0), None)
+    if vulnerable is not None:
+        return vulnerable
+    if found and found[0] is not None and None not in found:
+        return found[0]
+    return believe(builder, beliefs.APPLICATION_PATCHED, facts.location)
 
 
 def _authentication(
@@ -202,6 +234,9 @@ def _authentication(
     on = find_switch(software.on_switches, variables, facts.words, facts.words_location)
     if on is not None:
         return Finding(1.0, observed(on.location, f"{on.written}: {software.name} asks for a password"), key)
+    before = open_release(software, facts.images, variables)
+    if before and facts.environment_complete:
+        return Finding(0.0, defaulted(facts.location, f"{before} asks for no login unless told to", SOFTWARE), key)
     match software.authenticates:
         case Habit.YES:
             return Finding(
@@ -328,18 +363,14 @@ def _judge(
 ) -> None:
     """Record the weaknesses of the program once, on its first application, and SSH on the port that it is on."""
     first = applications[0][1]
-    for defence in ("authenticates", "noDefaultPassword", "noDebugMode"):
+    for defence in ("authenticates", "noDefaultPassword"):
         finding = shared[defence]
         if finding.probability == 0.0:
             for key in finding.keys:
-                weak(
-                    builder,
-                    key,
-                    first,
-                    finding.evidence,
-                    subject=facts.subject,
-                    detail="" if key == "debug-mode-enabled" else defence,
-                )
+                weak(builder, key, first, finding.evidence, subject=facts.subject, detail=defence)
+    debug = find_debug_mode(facts.environment, facts.words, facts.words_location)
+    if debug is not None:
+        weak(builder, "debug-mode-enabled", first, observed(debug.location, debug.written), subject=facts.subject)
     for port, application in applications:
         ssh = _ssh(facts, port)
         if ssh:

@@ -71,6 +71,14 @@ SIGNATURES_VERIFIED = Belief(
     "no engine checks signatures unless it is set up to, and nothing in the input sets it up",
     "every image that is pulled",
 )
+DEVELOPERS_PUSH = Belief(
+    "developers-may-push",
+    "a developer's own account may push images to this registry, under the names that are in use",
+    0.4,
+    "a judgement: it may in small teams, in larger ones only the pipeline; and nothing shows that the registry is the team's",
+    "registries that hold no image built here",
+    defence_on=False,
+)
 NO_ACCOUNT_PASSWORDS = Belief(
     "image-no-account-passwords",
     "an image that others built has no account with an empty or known password",

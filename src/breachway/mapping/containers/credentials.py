@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.mapping.containers.secret_patterns import is_secret_name
@@ -23,10 +24,11 @@ class Variable(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """A setting that was found: how it is written, and where."""
+    """A setting that was found: how it is written, and where.  A debug mode that ``executes`` runs whatever code it is sent."""
 
     written: str
     location: Location
+    executes: bool = False
 
 
 EASY_PASSWORDS = frozenset(
@@ -56,6 +58,11 @@ _BUILT_IN_LOGINS = {
     "SonarQube": (),
 }
 """Software that starts with a documented login (admin/admin, minioadmin) unless one of these variables sets another."""
+
+_OPEN_BEFORE = {"Elasticsearch": (8, ("xpack.security.enabled",))}
+"""Software that asks for a login by default only since a major version, and the variables that turned one on before."""
+
+_MAJOR = re.compile(r":v?(\d{1,4})(?:[.-][^/]*)?(?:@|$)")
 
 _ELSEWHERE = ("_DB", "DATABASE", "_MYSQL", "_POSTGRES", "_REDIS", "_MONGO", "_LDAP", "_SMTP", "_JDBC", "_SQL", "_ELASTIC", "_PG_")
 _FALSE = frozenset({"", "0", "false", "no", "off"})
@@ -119,3 +126,12 @@ def built_in_login(software: SoftwareInfo, environment: Mapping[str, Variable]) 
     """Whether the software starts with its documented login because nothing sets another."""
     names = _BUILT_IN_LOGINS.get(software.name)
     return names is not None and not any(name in environment for name in names)
+
+
+def open_release(software: SoftwareInfo, images: Iterable[str], environment: Mapping[str, Variable]) -> str:
+    """Name the release before which the software asked for no login, where an image is older and nothing turns one on."""
+    known = _OPEN_BEFORE.get(software.name)
+    if known is None or any((environment[name].value or "").lower() == "true" for name in known[1] if name in environment):
+        return ""
+    tags = (match for image in images if (match := _MAJOR.search(image)))
+    return next((f"{software.name} before {known[0]}" for match in tags if int(match.group(1)) < known[0]), "")

@@ -1,4 +1,8 @@
-"""Debug modes: variables and arguments that let whoever connects steer the program."""
+"""Debug modes: variables and arguments that show whoever connects the inside of the program, or let it be steered.
+
+Only some of them run code: the Java debug agent, Node's inspector, and Werkzeug's console without its PIN.  The others show error
+pages with sources and settings; Flask's console asks for a PIN, and that of Rails answers the machine itself alone.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import TYPE_CHECKING
 from breachway.mapping.containers.credentials import Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from breachway.evidence import Location
     from breachway.mapping.containers.credentials import Variable
@@ -25,25 +29,30 @@ _VALUES = {
     "WERKZEUG_DEBUG_PIN": frozenset({"off"}),
 }
 _JAVA_OPTIONS = frozenset({"JAVA_TOOL_OPTIONS", "JAVA_OPTS", "JDK_JAVA_OPTIONS", "CATALINA_OPTS", "_JAVA_OPTIONS"})
+_EXECUTING = frozenset({"WERKZEUG_DEBUG_PIN"})
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 def find_debug_mode(environment: Iterable[Variable], words: tuple[str, ...], location: Location) -> Setting | None:
-    """Find the first setting that turns a debug mode on; ``location`` is where the arguments stand."""
+    """Find what turns a debug mode on, one that runs code before others; ``location`` is where the arguments stand."""
+    found = tuple(_debug_modes(environment, words, location))
+    return next((setting for setting in found if setting.executes), found[0] if found else None)
+
+
+def _debug_modes(environment: Iterable[Variable], words: tuple[str, ...], location: Location) -> Iterator[Setting]:
     for variable in environment:
         value = (variable.value or "").strip()
         if value.lower() in _VALUES.get(variable.name.upper(), frozenset()):
-            return Setting(f"{variable.name}={value[:40]}", variable.location)
+            yield Setting(f"{variable.name}={value[:40]}", variable.location, variable.name.upper() in _EXECUTING)
         if variable.name.upper() in _JAVA_OPTIONS and _opens_jdwp(value):
-            return Setting(f"{variable.name} opens the Java debugger", variable.location)
+            yield Setting(f"{variable.name} opens the Java debugger", variable.location, executes=True)
         if variable.name.upper() == "NODE_OPTIONS" and any(_opens_inspector(word) for word in value.split()):
-            return Setting("NODE_OPTIONS opens the inspector", variable.location)
+            yield Setting("NODE_OPTIONS opens the inspector", variable.location, executes=True)
     for word in (part for text in words for part in text.split()):
         if _opens_jdwp(word):
-            return Setting("the command opens the Java debugger", location)
+            yield Setting("the command opens the Java debugger", location, executes=True)
         if _opens_inspector(word):
-            return Setting(f"the command has {word[:60]}", location)
-    return None
+            yield Setting(f"the command has {word[:60]}", location, executes=True)
 
 
 def _opens_jdwp(text: str) -> bool:

@@ -89,7 +89,7 @@ UNSET_VARIABLE = Belief(
 
 def believe(builder: ModelBuilder, belief: Belief, location: Location, note: str = "", keys: tuple[str, ...] = ()) -> Finding:
     """State the assumption in the model and give the finding that rests on it."""
-    evidence = assumed(location, note or f"that {belief.statement} is not known; taken as {belief.probability:g}", belief.id)
+    evidence = assumed(location, note or f"not known: {belief.statement} (taken as {belief.probability:g})", belief.id)
     if not builder.assumes(belief.id):
         builder.assume(
             Assumption(

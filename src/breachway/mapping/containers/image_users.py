@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from breachway.mapping.containers.grounds import Belief, Finding, believe, defaulted
+from breachway.mapping.containers.image_contents import content_of
 from breachway.sources.image_reference import parse_image_reference
 
 if TYPE_CHECKING:
@@ -89,9 +90,19 @@ def user_of_image(written: str) -> ImageUser:
 
 
 def published_user_finding(builder: ModelBuilder, written: str, location: Location, keys: tuple[str, ...]) -> Finding:
-    """The finding for ``Container.nonRoot`` where the image alone decides and no Dockerfile of it is known."""
-    source = "the image's own Dockerfile"
-    match user_of_image(written):
+    """The finding for ``Container.nonRoot`` where the image alone decides and no Dockerfile of it is known.
+
+    What a saved image says comes before what is recalled of published ones.
+    """
+    source, user = "the image's own Dockerfile", user_of_image(written)
+    content = content_of(builder, written)
+    if content is not None and content.user is not None:
+        runs = "as a user of its own" if content.user.probability else "as root"
+        here = defaulted(location, f"nothing sets a user here, and {written} runs {runs}", "the image's own configuration")
+        finding = content.user._replace(keys=keys, evidence=(*here, *content.user.evidence))
+        if user is not ImageUser.STEPS_DOWN or finding.probability:
+            return finding
+    match user:
         case ImageUser.ROOT:
             return Finding(0.0, defaulted(location, f"{written} runs as root", source), keys)
         case ImageUser.STEPS_DOWN:
@@ -100,3 +111,8 @@ def published_user_finding(builder: ModelBuilder, written: str, location: Locati
             return Finding(1.0, defaulted(location, f"{written} runs as a user of its own", source), keys)
         case ImageUser.UNKNOWN:
             return believe(builder, IMAGE_USER_NOT_ROOT, location, f"the user of {written} is not known", keys)
+
+
+def starts_as_root(finding: Finding) -> bool:
+    """Whether a finding of :func:`published_user_finding` means an image that starts as root, though it may step down later."""
+    return finding.probability == 0.0 or finding.assumption == ENTRYPOINT_STEPS_DOWN.id

@@ -7,18 +7,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from breachway.mapping.containers.beliefs import NO_ACCOUNT_PASSWORDS, NO_SETUID_FILES, SIGNATURES_VERIFIED
-from breachway.mapping.containers.grounds import UNSET_VARIABLE, Belief, Finding, believe, doubtful, observed, settle, weak
+from breachway.mapping.containers.beliefs import DEVELOPERS_PUSH, NO_ACCOUNT_PASSWORDS, NO_SETUID_FILES, SIGNATURES_VERIFIED
+from breachway.mapping.containers.grounds import (
+    UNSET_VARIABLE,
+    Belief,
+    Finding,
+    believe,
+    defaulted,
+    doubtful,
+    observed,
+    settle,
+    weak,
+)
+from breachway.mapping.containers.image_contents import content_of
+from breachway.mapping.containers.image_facts import known_defences, link_baked_secrets, map_image_content
+from breachway.mapping.containers.releases import ended_on, release_of
 from breachway.sources.image_reference import parse_image_reference
 
 if TYPE_CHECKING:
     from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
+    from breachway.mapping.containers.image_contents import ImageContent
     from breachway.sources.image_reference import ImageReference
 
 INTERNET: Final = "internet:Internet:internet"
+_REGISTRIES = "the registries' own documentation"
 _PUBLIC_REGISTRIES = frozenset({"docker.io", "public.ecr.aws"})
 """Registries whose repositories are public unless their owner pays or asks for something else."""
+MANY_PUBLISHERS = frozenset(
+    {
+        "docker.io", "gcr.io", "ghcr.io", "k8s.gcr.io", "lscr.io", "mcr.microsoft.com", "public.ecr.aws", "quay.io",
+        "registry.k8s.io",
+    }
+)  # fmt: skip
+"""Registries that many publishers share, each under names of its own."""
 _PLACES_KEPT = 64
 """How many uses of one image are kept as evidence, so that the cost stays linear where thousands share it."""
 
@@ -35,6 +57,7 @@ class ImageMapper:
         self._trusted = trusted
         self._uses: dict[str, int] = {}
         self._builds: dict[str, str] = {}
+        self._joined: set[str] = set()
 
     def built_as(self, reference: ImageReference, build: str) -> None:
         """Say that the Build asset ``build`` makes the images of this reference's repository."""
@@ -57,13 +80,45 @@ class ImageMapper:
                 self._map_unknown(image, written, location)
             else:
                 self._map_reference(image, reference, location)
+        content = self._builder.image_contents.find(reference) if reference is not None else None
         if not uses:
-            self._map_content(image, location)
+            self._map_content(image, location, content)
             if reference is not None:
                 self._map_supply(image, reference, location)
+            if content is not None:
+                self._join(image, content, written)
         if container:
             self._builder.link("RunBy", image, container, found)
+            if content is not None:
+                link_baked_secrets(self._builder, image, container, content)
         return image
+
+    def map_built_content(self, written: str, image: str, container: str) -> None:
+        """Add what is known of the reference ``written`` to the Image asset of the build that makes it and ``container`` runs."""
+        content = content_of(self._builder, written)
+        if content is not None:
+            settle(self._builder, image, known_defences(content))
+            self._join(image, content, written)
+            link_baked_secrets(self._builder, image, container, content)
+
+    def _join(self, image: str, content: ImageContent, written: str) -> None:
+        self._joined.update(content.sources)
+        map_image_content(self._builder, image, content, subject=f"image {written}")
+
+    def map_remaining(self) -> None:
+        """Add the images of archives and scans that no container runs and nothing is built on."""
+        builder = self._builder
+        for content in builder.image_contents.all:
+            if not self._joined.isdisjoint(content.sources):
+                continue
+            name = content.names[0] if content.names else content.sources[0]
+            image, found = f"image:Image:{name}", observed(content.location, f"{name}, which nothing in the input runs")
+            if not builder.has(image):
+                builder.asset("Image", image, _short_name(name), platform="image", evidence=found)
+                kept = observed(content.location, "a saved or scanned image; nothing in the input pulls it")
+                settle(builder, image, dict.fromkeys(("tagFixed", "pinnedByDigest", "trustedRegistry"), Finding(1.0, kept)))
+                self._map_content(image, content.location, content)
+            map_image_content(builder, image, content, subject=f"image {_short_name(name)}")
 
     def map_local_image(self, name: str, location: Location, *, container: str) -> str:
         """Add an image that is built where it runs, from a Dockerfile that is not in the input."""
@@ -72,8 +127,9 @@ class ImageMapper:
         if not builder.has(image):
             builder.asset("Image", image, name, platform="image", evidence=found)
             settle(builder, image, dict.fromkeys(("tagFixed", "pinnedByDigest", "trustedRegistry"), Finding(1.0, found)))
-            self._map_content(image, location)
+            self._map_content(image, location, content_of(builder, name))
         builder.link("RunBy", image, container, found)
+        self.map_built_content(name, image, container)
         return image
 
     def _map_reference(self, image: str, reference: ImageReference, location: Location) -> None:
@@ -91,11 +147,19 @@ class ImageMapper:
             weak(builder, "image-latest-or-untagged", image, moving, subject=subject)
         if not reference.pinned:
             weak(builder, "image-not-digest-pinned", image, pinned, subject=subject)
+        self._map_release(image, reference, location, subject)
         if reference.registry == "k8s.gcr.io" or (
             reference.registry == "gcr.io" and reference.repository.startswith("google_containers/")
         ):
             note = observed(location, f"{written}: this registry is frozen; registry.k8s.io took its place")
             weak(builder, "deprecated-k8s-registry", image, note, subject=subject)
+
+    def _map_release(self, image: str, reference: ImageReference, location: Location, subject: str) -> None:
+        distribution, version = release_of(reference)
+        ended = ended_on(distribution, version)
+        if ended:
+            note = observed(location, f"{reference.written}: {distribution} {version} got its last fixes on {ended}")
+            weak(self._builder, "image-base-eol", image, note, subject=subject)
 
     def _trust(self, image: str, reference: ImageReference, location: Location, subject: str) -> Finding:
         key = ("untrusted-registry",)
@@ -128,14 +192,15 @@ class ImageMapper:
             if defence != "trustedRegistry":
                 doubtful(self._builder, key, image, finding.evidence, subject=f"image {written}")
 
-    def _map_content(self, image: str, location: Location) -> None:
+    def _map_content(self, image: str, location: Location, content: ImageContent | None) -> None:
         builder = self._builder
+        known = known_defences(content) if content is not None else {}
         findings = {
             "signatureVerified": believe(builder, SIGNATURES_VERIFIED, location),
-            "noAccountPasswords": believe(builder, NO_ACCOUNT_PASSWORDS, location),
-            "noSetuidFiles": believe(builder, NO_SETUID_FILES, location),
             "contextFiltered": Finding(1.0, observed(location, "no build in the input copies its sources into this image")),
         }
+        for name, belief in (("noAccountPasswords", NO_ACCOUNT_PASSWORDS), ("noSetuidFiles", NO_SETUID_FILES)):
+            findings[name] = known.get(name) or believe(builder, belief, location)
         settle(builder, image, findings)
 
     def _map_supply(self, image: str, reference: ImageReference, location: Location) -> None:
@@ -145,6 +210,12 @@ class ImageMapper:
             "Registry", f"image:Registry:{host}", host, platform="image", evidence=found if not self._known(host) else ()
         )
         builder.link("Keeps", registry, image, found)
+        if builder.defence_of(registry, "pushersRestricted") is None:
+            apart = Finding(
+                1.0, defaulted(location, "many publishers share this registry, each with names of its own", _REGISTRIES)
+            )
+            pushing = apart if host in MANY_PUBLISHERS else believe(builder, DEVELOPERS_PUSH, location)
+            settle(builder, registry, {"pushersRestricted": pushing})
         if host in _PUBLIC_REGISTRIES and not builder.has(f"image:Upstream:{host}"):
             builder.link("FacesRegistry", INTERNET, registry, found)
         build = self._builds.get(f"{host}/{reference.repository}")
@@ -168,4 +239,8 @@ def _pinning(reference: ImageReference) -> str:
 
 
 def _short(written: str, reference: ImageReference | None) -> str:
-    return written.removeprefix("docker.io/").removeprefix("library/") if reference else written
+    return _short_name(written) if reference else written
+
+
+def _short_name(name: str) -> str:
+    return name.removeprefix("docker.io/").removeprefix("library/")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from breachway.mapping.containers import beliefs
 from breachway.mapping.containers.grounds import UNSET_VARIABLE, Finding, believe, defaulted, doubtful, observed, settle, weak
-from breachway.mapping.containers.image_users import ImageUser, published_user_finding, user_of_image
+from breachway.mapping.containers.image_users import published_user_finding, starts_as_root
 from breachway.mapping.containers.images import INTERNET
 from breachway.mapping.containers.secrets import NOT_COMMITTED, map_repository, map_secret
 from breachway.mapping.dockerfile.copy_rules import content_hits, source_hits
@@ -310,16 +310,11 @@ def _judge_user(builder: ModelBuilder, image: str, dockerfile: Dockerfile, stage
         weak(builder, key[0], image, evidence, subject=subject)
         return Finding(0.0, evidence, key)
     finding = published_user_finding(builder, outer.base.value, stage.location, key)
-    match user_of_image(outer.base.value):
-        case ImageUser.ROOT | ImageUser.STEPS_DOWN:
-            note = defaulted(
-                stage.location, f"no USER, and {outer.base.written} leaves it root", "the base image's own Dockerfile"
-            )
-            weak(builder, key[0], image, note, subject=subject)
-        case ImageUser.UNKNOWN:
-            doubtful(builder, key[0], image, finding.evidence, subject=subject)
-        case ImageUser.OTHER:
-            pass
+    if starts_as_root(finding):
+        note = defaulted(stage.location, f"no USER, and {outer.base.written} leaves it root", "the base image's own Dockerfile")
+        weak(builder, key[0], image, note, subject=subject)
+    elif finding.probability < 1.0:
+        doubtful(builder, key[0], image, finding.evidence, subject=subject)
     return finding
 
 

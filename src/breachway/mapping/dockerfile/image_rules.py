@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from breachway.evidence import Location
     from breachway.sources.dockerfile.objects import Dockerfile, Stage
 
-_ADMIN_PORTS = {
+ADMIN_PORTS = {
     22: "SSH", 23: "Telnet", 2375: "the Docker API", 2376: "the Docker API", 2379: "etcd", 3389: "remote desktop",
     5900: "VNC", 6379: "Redis", 9229: "the Node.js inspector", 10250: "the kubelet", 27017: "MongoDB",
 }  # fmt: skip
@@ -33,7 +33,7 @@ _BUILD_TOOLS = frozenset(
 def port_hits(stage: Stage) -> Iterator[Hit]:
     """Find exposed ports that serve administration."""
     for exposed in stage.exposed:
-        for number, what in _ADMIN_PORTS.items():
+        for number, what in ADMIN_PORTS.items():
             if exposed.first <= number <= exposed.last and exposed.last - exposed.first < 1024:  # noqa: PLR2004 - a wide range says nothing
                 yield Hit("image-exposes-admin-port", exposed.location, f"exposes {number}, {what}", detail=str(number))
                 if number == 22:  # noqa: PLR2004 - SSH

@@ -15,8 +15,9 @@ from breachway.mapping.containers.capabilities import (
     docker_default_capabilities,
     map_capabilities,
 )
+from breachway.mapping.containers.devices import opens_host
 from breachway.mapping.containers.grounds import Finding, believe, defaulted, doubtful, observed, weak
-from breachway.mapping.containers.image_users import ImageUser, published_user_finding, user_of_image
+from breachway.mapping.containers.image_users import published_user_finding, starts_as_root
 from breachway.mapping.ecs import beliefs
 
 if TYPE_CHECKING:
@@ -146,8 +147,14 @@ def _devices(place: TaskPlace, container: ContainerDefinition) -> Finding:
     found = [(item.location, item.host_path.value if item.host_path is not None else "a device") for item in devices]
     for location, path in found:
         place.weak("host-device-mapped", observed(location, f"device {path}"), path)
+    opening = [one for one in found if opens_host(one[1])]
+    if opening:
+        return Finding(
+            0.0, tuple(part for at, path in opening for part in observed(at, f"device {path}")), ("host-device-mapped",)
+        )
     if found:
-        return Finding(0.0, tuple(part for at, path in found for part in observed(at, f"device {path}")), ("host-device-mapped",))
+        notes = tuple(part for at, path in found for part in observed(at, f"device {path} holds no files"))
+        return Finding(1.0, notes, ("host-device-mapped",))
     return Finding(1.0, place.silent("no device of the instance is given"), ("host-device-mapped",))
 
 
@@ -209,7 +216,7 @@ def _user(place: TaskPlace, container: ContainerDefinition) -> Finding:
     key = ("may-run-as-root",)
     image = container.image.value if container.image is not None else ""
     finding = published_user_finding(place.builder, image, place.location, key)
-    if finding.probability == 0.0 or user_of_image(image) is ImageUser.STEPS_DOWN:
+    if starts_as_root(finding):
         silent = place.silent("user is not set; the image runs as root", "the image's own configuration")
         weak(place.builder, key[0], place.asset, (*silent, *finding.evidence), subject=place.subject)
     elif finding.probability < 1.0:

@@ -1,104 +1,144 @@
-"""Roles that every API server creates by itself, for bindings to roles that the input does not hold.
+"""Roles and bindings that every API server creates by itself, for what the input lacks of them.
 
-Their rules are those of the bootstrap policy of Kubernetes 1.33 (``plugin/pkg/auth/authorizer/rbac/bootstrappolicy``), reduced
-to what can be used for an attack; the grants of read-only discovery are left out.
+They are those of the bootstrap policy (``plugin/pkg/auth/authorizer/rbac/bootstrappolicy``) of each minor version from 1.20 to
+1.35, as the tables beside this module give them; an older version counts as the first, a newer one as the last.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from breachway.mapping.kubernetes.rbac_rules import APPS, BATCH, CERTIFICATES, CORE, NETWORKING, RBAC, Rule
+from breachway.mapping.kubernetes.versions import KubernetesVersion, parse_version
+from breachway.threats.tables import read_table
 
 if TYPE_CHECKING:
-    from breachway.evidence import Location
+    from collections.abc import Mapping
 
-SOURCE = "Kubernetes 1.33 bootstrap policy"
+_FIRST = KubernetesVersion(1, 20)
+_LAST = KubernetesVersion(1, 35)
+_PACKAGE = "breachway.mapping.kubernetes"
+_LABEL = "rbac.authorization.k8s.io/"
+_BOOTSTRAPPED = ("kubernetes.io/bootstrapping", "rbac-defaults")
 
-_ALL = ("*",)
-_EDIT_VERBS = ("create", "delete", "deletecollection", "patch", "update")
-_VIEW_VERBS = ("get", "list", "watch")
-
-_RuleText = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-
-_VIEW: tuple[_RuleText, ...] = (
-    (
-        _VIEW_VERBS,
-        (CORE,),
-        ("configmaps", "endpoints", "persistentvolumeclaims", "pods", "replicationcontrollers", "serviceaccounts", "services"),
-    ),
-    (_VIEW_VERBS, (CORE,), ("events", "limitranges", "namespaces", "pods/log", "pods/status", "resourcequotas")),
-    (_VIEW_VERBS, (APPS,), ("daemonsets", "deployments", "replicasets", "statefulsets")),
-    (_VIEW_VERBS, (BATCH,), ("cronjobs", "jobs")),
-    (_VIEW_VERBS, (NETWORKING,), ("ingresses", "networkpolicies")),
-)
-_EDIT: tuple[_RuleText, ...] = (
-    *_VIEW,
-    (_VIEW_VERBS, (CORE,), ("pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy")),
-    (("impersonate",), (CORE,), ("serviceaccounts",)),
-    (("create",), (CORE,), ("serviceaccounts/token",)),
-    (_EDIT_VERBS, (CORE,), ("pods", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy")),
-    (("create",), (CORE,), ("pods/eviction",)),
-    (
-        _EDIT_VERBS,
-        (CORE,),
-        (
-            "configmaps",
-            "persistentvolumeclaims",
-            "replicationcontrollers",
-            "secrets",
-            "serviceaccounts",
-            "services",
-            "services/proxy",
-        ),
-    ),
-    (_EDIT_VERBS, (APPS,), ("daemonsets", "deployments", "replicasets", "statefulsets")),
-    (_EDIT_VERBS, (BATCH,), ("cronjobs", "jobs")),
-    (_EDIT_VERBS, (NETWORKING,), ("ingresses", "networkpolicies")),
-)
-_ADMIN: tuple[_RuleText, ...] = (
-    *_EDIT,
-    ((*_EDIT_VERBS, *_VIEW_VERBS), (RBAC,), ("rolebindings", "roles")),
-)
-_ROLES: dict[str, tuple[_RuleText, ...]] = {
-    "cluster-admin": ((_ALL, _ALL, _ALL),),
-    "admin": _ADMIN,
-    "edit": _EDIT,
-    "view": _VIEW,
-    "system:node": (
-        (_VIEW_VERBS, (CORE,), ("configmaps", "nodes", "persistentvolumeclaims", "pods", "secrets", "services")),
-        (("create", "delete", "patch", "update"), (CORE,), ("nodes", "nodes/status", "pods/eviction", "pods/status")),
-        (("create", "delete"), (CORE,), ("pods",)),
-        (("create",), (CORE,), ("serviceaccounts/token",)),
-    ),
-    "system:node-bootstrapper": ((("create", "get", "list", "watch"), (CERTIFICATES,), ("certificatesigningrequests",)),),
-    "system:kubelet-api-admin": ((_ALL, (CORE,), ("nodes/log", "nodes/metrics", "nodes/proxy", "nodes/stats")),),
-    "system:persistent-volume-provisioner": ((("create", "delete", "get", "list", "watch"), (CORE,), ("persistentvolumes",)),),
-    "system:kube-controller-manager": (
-        (("list", "watch"), _ALL, _ALL),
-        (("create", "delete", "get", "update"), (CORE,), ("secrets", "serviceaccounts")),
-        (("create",), (CORE,), ("serviceaccounts/token",)),
-    ),
-    "system:auth-delegator": (),
-    "system:basic-user": (),
-    "system:discovery": (),
-    "system:public-info-viewer": (),
-    "system:monitoring": (),
-    "system:kube-scheduler": (
-        (("create",), (CORE,), ("bindings", "pods/binding")),
-        (("delete", "get", "list", "watch"), (CORE,), ("pods",)),
-        (_VIEW_VERBS, (CORE,), ("nodes",)),
-    ),
-    "system:node-proxier": ((_VIEW_VERBS, (CORE,), ("endpoints", "nodes", "services")),),
-    "system:node-problem-detector": (((("get", "patch")), (CORE,), ("nodes", "nodes/status")),),
-}
+RoleKey = tuple[str, str, str]
+"""Kind, namespace ("" for a ClusterRole) and name."""
 
 
-def builtin_rules(name: str, location: Location) -> tuple[Rule, ...] | None:
-    """Return the rules of a built-in ClusterRole, placed at the binding's ``location``; None when there is no such role."""
-    rules = _ROLES.get(name)
-    if rules is None:
-        return None
-    return tuple(
-        Rule(frozenset(verbs), frozenset(groups), frozenset(resources), (), location) for verbs, groups, resources in rules
+class BuiltinRule(NamedTuple):
+    """The lists of a rule."""
+
+    verbs: tuple[str, ...]
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    names: tuple[str, ...]
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltinRole:
+    """A role.  The rules of every ClusterRole that has one of the labels ``aggregates`` ("true") flow into it."""
+
+    rules: tuple[BuiltinRule, ...]
+    labels: tuple[tuple[str, str], ...]
+    aggregates: tuple[str, ...]
+
+
+class BuiltinSubject(NamedTuple):
+    """A subject of a binding; ``namespace`` is empty unless it is a ServiceAccount."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltinBinding:
+    """A binding, in ``namespace`` or ("") in the cluster."""
+
+    kind: str
+    namespace: str
+    name: str
+    role: RoleKey
+    subjects: tuple[BuiltinSubject, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootstrapPolicy:
+    """What one minor version creates.  ``source`` names it for evidence."""
+
+    source: str
+    roles: Mapping[RoleKey, BuiltinRole]
+    bindings: tuple[BuiltinBinding, ...]
+
+
+def bootstrap_policy(version: KubernetesVersion) -> BootstrapPolicy:
+    """The policy of a minor version, or of the nearest one that is known."""
+    return _policy(min(max(KubernetesVersion(version.major, version.minor), _FIRST), _LAST))
+
+
+@cache
+def _policy(version: KubernetesVersion) -> BootstrapPolicy:
+    rules: dict[RoleKey, list[BuiltinRule]] = {}
+    for row in _rows("builtin_rules.tsv", version):
+        groups = tuple("" if group == "-" else group for group in _items(row["groups"]))
+        rule = BuiltinRule(
+            _items(row["verbs"]), groups, _items(row["resources"]), _items(row["resource_names"]), _items(row["urls"])
+        )
+        rules.setdefault(_key(row), []).append(rule)
+    roles = {
+        _key(row): BuiltinRole(
+            rules=tuple(rules.get(_key(row), ())),
+            labels=(_BOOTSTRAPPED, *((_LABEL + label, "true") for label in _items(row["labels"]))),
+            aggregates=tuple(_LABEL + label for label in _items(row["aggregates"])),
+        )
+        for row in _rows("builtin_roles.tsv", version)
+    }
+    bindings = tuple(_binding(row) for row in _rows("builtin_bindings.tsv", version))
+    return BootstrapPolicy(source=f"Kubernetes {version.text} bootstrap policy", roles=roles, bindings=bindings)
+
+
+def _rows(table: str, version: KubernetesVersion) -> list[dict[str, str]]:
+    return [
+        row
+        for row in read_table(table, _PACKAGE)
+        if (parse_version(row["since"]) or _FIRST) <= version <= (parse_version(row["until"]) or _LAST)
+    ]
+
+
+def _key(row: dict[str, str]) -> RoleKey:
+    return (row["kind"], row["namespace"], row["name"])
+
+
+def _items(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
+def _binding(row: dict[str, str]) -> BuiltinBinding:
+    namespace = row["namespace"] if row["role_kind"] == "Role" else ""
+    subjects: list[BuiltinSubject] = []
+    for subject in row["subjects"].split():
+        kind, _, name = subject.partition(":")
+        home, slash, account = name.partition("/")
+        subjects.append(BuiltinSubject(kind, home, account) if slash else BuiltinSubject(kind, "", name))
+    return BuiltinBinding(
+        kind=row["kind"],
+        namespace=row["namespace"],
+        name=row["name"],
+        role=(row["role_kind"], namespace, row["role"]),
+        subjects=tuple(subjects),
     )
+
+
+def group_of(resource: str, version: KubernetesVersion) -> str:
+    """The API group in which the built-in roles know a resource; the core group ("") for one that they do not know."""
+    groups = {
+        group
+        for role in bootstrap_policy(version).roles.values()
+        for rule in role.rules
+        if resource in rule.resources
+        for group in rule.groups
+    }
+    # The group that held workloads and ingresses before they moved.
+    return "" if "" in groups else min(groups - {"*", "extensions"}, default="")

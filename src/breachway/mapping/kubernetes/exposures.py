@@ -35,6 +35,7 @@ _INNER_NETWORKS = tuple(
 )
 """Networks that the internet does not route: RFC 1918, RFC 6598, link-local, loopback, RFC 4193."""
 
+_OPENED = "externally-exposed-workload"
 _NO_RULES = {
     "noSnippets": "no ingress controller writes its configuration from this object",
     "noAnnotationInjection": "no ingress controller writes its configuration from this object",
@@ -90,7 +91,7 @@ class ExposureMapper:
             behind = {entry.asset_id: entry for entry in (*(entry for entry, _ in opening.targets), *workloads)}
             for entry in behind.values():
                 found = observed(location, f"published by {opening.subject}")
-                self._record("externally-exposed-workload", entry.asset_id, found, entry.subject, opening)
+                self._record(_OPENED, entry.asset_id, found, entry.subject, opening)
         return Judge(self._builder, asset, opening.subject)
 
     def _sensitive(self, entry: WorkloadEntry, listener: ListenerEntry, opening: Opening) -> None:
@@ -101,8 +102,9 @@ class ExposureMapper:
             self._record("sensitive-interface-exposed", listener.asset_id, found, entry.subject, opening)
 
     def _record(self, key: str, asset: str, found: tuple[Evidence, ...], subject: str, opening: Opening) -> None:
-        """Sure where the opening is known to be public; where that rests on an assumption, so does the weakness."""
-        record = weak if opening.findings["notPublic"].probability == 0.0 else doubtful
+        """An opening is one whoever reaches it; that something sensitive is behind it counts where it is known to be public."""
+        sure = key == _OPENED or opening.findings["notPublic"].probability == 0.0
+        record = weak if sure else doubtful
         record(self._builder, key, asset, found, subject=subject)
 
 

@@ -7,21 +7,27 @@ listens in a workload.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from breachway.evidence import Basis, Evidence
 from breachway.mapping.kubernetes.cni import enforcement_of
+from breachway.mapping.kubernetes.connections.plane import Plane, means_every_node, numbers
+from breachway.mapping.kubernetes.connections.reasons import reasons
+from breachway.mapping.kubernetes.connections.rules import read_policies
+from breachway.mapping.kubernetes.connections.units import unit_of
+from breachway.mapping.kubernetes.index import namespace_id
 from breachway.mapping.kubernetes.mesh import MutualTls
-from breachway.mapping.kubernetes.network_egress import map_egress
-from breachway.mapping.kubernetes.network_policy import PodSelection, admits, read_policy
+from breachway.mapping.kubernetes.network_egress import OUTSIDE_MARKS, map_egress
 from breachway.mapping.kubernetes.network_weaknesses import judge_policies, judge_workloads, other_policies
-from breachway.sources.kubernetes.policies import NetworkPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
+    from breachway.mapping.kubernetes.connections.plane import Stretch
     from breachway.mapping.kubernetes.index import KubernetesIndex, ListenerEntry, WorkloadEntry
     from breachway.mapping.kubernetes.network_policy import Direction, PeerKey, Policy
     from breachway.sources.kubernetes.objects import KubernetesObject
@@ -29,27 +35,28 @@ if TYPE_CHECKING:
 PLATFORM = "kubernetes"
 SOURCE = "Kubernetes documentation, Network Policies"
 OPEN_ZONE = "kubernetes:NetworkZone:open"
+_SHOWN = 3
 
 
 def map_network(builder: ModelBuilder, objects: Iterable[KubernetesObject], index: KubernetesIndex) -> None:
     """Map all policies to zones, flows and the weaknesses of their absence."""
     things = tuple(objects)
-    selection = PodSelection(index.workloads, index.namespaces)
-    policies = tuple(
-        sorted(
-            (read_policy(item, selection) for item in things if isinstance(item, NetworkPolicy)),
-            key=lambda item: (item.namespace, item.name),
-        )
-    )
-    others = other_policies(things)
-    judge_policies(builder, index, policies)
-    ingress, egress = _isolated(policies, ingress=True), _isolated(policies, ingress=False)
-    judge_workloads(builder, index.workloads, ingress, egress, others)
-    mapper = _FlowMapper(builder, index, selection, MutualTls(things))
-    mapper.zones(egress)
+    units = tuple(unit_of(item.namespace, item.kind, item.name, item.object) for item in index.workloads)
+    policies = read_policies(things, units, {name: entry.labels for name, entry in index.namespaces.items()})
+    plane = Plane(units, policies, OUTSIDE_MARKS)
+    others = other_policies(things, policies.admin)
+    judge_policies(builder, index, policies.network)
+    ingress, egress = _isolated(policies.network, ingress=True), _isolated(policies.network, ingress=False)
+    governed = {
+        "ingress": frozenset(plane.positions(plane.ingress.restrained)),
+        "egress": frozenset(plane.positions(plane.egress.restrained)),
+    }
+    judge_workloads(builder, index.workloads, governed, others)
+    mapper = _FlowMapper(builder, index, plane, MutualTls(things))
+    mapper.zones()
     mapper.flows(ingress)
-    mapper.restricted(ingress, egress)
-    map_egress(builder, index, egress)
+    mapper.restricted(egress)
+    map_egress(builder, index, plane, egress)
 
 
 def _isolated(policies: Iterable[Policy], *, ingress: bool) -> dict[int, tuple[Policy, ...]]:
@@ -65,19 +72,26 @@ def _isolated(policies: Iterable[Policy], *, ingress: bool) -> dict[int, tuple[P
 class _FlowMapper:
     """Adds zones and flows to a builder."""
 
-    def __init__(self, builder: ModelBuilder, index: KubernetesIndex, selection: PodSelection, mesh: MutualTls) -> None:
+    def __init__(self, builder: ModelBuilder, index: KubernetesIndex, plane: Plane, mesh: MutualTls) -> None:
         self._builder = builder
         self._index = index
         self._workloads = index.workloads
-        self._selection = selection
+        self._plane = plane
+        self._selection = plane.policies.selection
         self._mesh = mesh
         self._enforcement = enforcement_of(builder, index)
-        self._free: frozenset[int] = frozenset()
+        inside = (1 << plane.inside_count) - 1
+        self._restricted = plane.egress.governed & inside
+        self._free_classes = inside & ~self._restricted
+        self._free = plane.positions(self._free_classes)
+        self._is_free = frozenset(self._free)
         self._peer_zones: dict[PeerKey, str] = {}
+        self._set_zones: dict[int, str] = {}
+        self._stretches: dict[int, tuple[Stretch, ...]] = {}
         self._at = Evidence(index.location, Basis.DEFAULTED, "pods reach one another unless a policy selects them", SOURCE)
 
     # ------------------------------------------------------------------------------------------------------------ zones
-    def zones(self, egress: dict[int, tuple[Policy, ...]]) -> None:
+    def zones(self) -> None:
         """Attach every container to the zone that its egress policies leave it in."""
         builder = self._builder
         builder.asset(
@@ -91,8 +105,7 @@ class _FlowMapper:
         builder.link("ReachesApi", OPEN_ZONE, self._index.cluster_id, (self._at,))
         for pool in self._index.node_pools:
             builder.link("ReachesKubelet", OPEN_ZONE, pool, (self._at,))
-        self._free = frozenset(range(len(self._workloads))) - egress.keys()
-        for position in sorted(self._free):
+        for position in self._free:
             workload = self._workloads[position]
             self._attach(
                 workload, OPEN_ZONE, Evidence(workload.location, Basis.DEFAULTED, "no policy restricts its egress", SOURCE)
@@ -119,7 +132,7 @@ class _FlowMapper:
         )
         self._peer_zones[key] = zone
         for position in self._selection.of(key):
-            if position in self._free:
+            if position in self._is_free:
                 self._attach(
                     self._workloads[position],
                     zone,
@@ -134,36 +147,67 @@ class _FlowMapper:
             if not workload.listeners:
                 continue
             policies = ingress.get(position, ())
-            if not policies:
-                note = (
-                    "on the host's network, which policies do not cover"
-                    if workload.host_network
-                    else "no policy restricts its ingress"
-                )
-                open_to_all = Evidence(workload.location, Basis.DEFAULTED, note, SOURCE)
-                self._flow(
-                    workload,
-                    "any",
-                    (OPEN_ZONE,),
-                    workload.listeners,
-                    (open_to_all,),
-                    probability=0.0,
-                    key="no-ingress-network-policy",
-                )
-                continue
-            self._closed(workload, policies)
-            for policy in policies:
-                for rule in policy.ingress or ():
-                    self._allowed(workload, policy, rule)
+            endpoint = self._plane.class_of[position]
+            if any(rule.subjects >> endpoint & 1 for rule in (*self._plane.ingress.admin, *self._plane.ingress.baseline)):
+                self._under_admin_rules(position)
+            elif policies:
+                self._closed(workload, tuple(policy.subject for policy in policies), tuple(item.location for item in policies))
+                for policy in policies:
+                    for rule in policy.ingress or ():
+                        self._allowed(workload, policy, rule)
+            else:
+                self._unguarded(workload)
 
-    def _closed(self, workload: WorkloadEntry, policies: tuple[Policy, ...]) -> None:
-        """The flow from everywhere that the policies refuse, as far as the cluster enforces them."""
-        seen = tuple(Evidence(policy.location, Basis.OBSERVED, f"{policy.subject} isolates it") for policy in policies)
+    def _unguarded(self, workload: WorkloadEntry) -> None:
+        note = "on the host's network, which policies do not cover"
+        if not workload.host_network:
+            note = "no policy restricts its ingress"
         self._flow(
             workload,
             "any",
             (OPEN_ZONE,),
             workload.listeners,
+            (Evidence(workload.location, Basis.DEFAULTED, note, SOURCE),),
+            probability=0.0,
+            key="no-ingress-network-policy",
+        )
+
+    def _under_admin_rules(self, position: int) -> None:
+        """The flows from unrestricted pods into a workload that admin policies speak of."""
+        workload, plane = self._workloads[position], self._plane
+        groups = self._by_sources(position, self._free_classes)
+        everyone = self._free_classes
+        closed = tuple(item for sources, items in groups.items() if sources != everyone for item in items)
+        if closed:
+            rules = [r for r in (*plane.ingress.admin, *plane.ingress.baseline) if r.subjects >> plane.class_of[position] & 1]
+            seen = dict.fromkeys((rule.policy, rule.location) for rule in rules)
+            self._closed(workload, tuple(name for name, _ in seen), tuple(place for _, place in seen), closed)
+        for sources, listeners in groups.items():
+            if not sources:
+                continue
+            evidence = self._why(sources, position, listeners, out=False)
+            if sources == everyone:
+                self._flow(workload, "admitted", (OPEN_ZONE,), listeners, evidence, probability=0.0)
+            else:
+                zone = self._zone_of(sources, "admitted", evidence)
+                self._flow(workload, f"admitted/{zone}", (zone,), listeners, evidence, probability=0.0)
+
+    def _closed(
+        self,
+        workload: WorkloadEntry,
+        subjects: tuple[str, ...],
+        places: tuple[Location, ...],
+        listeners: tuple[ListenerEntry, ...] | None = None,
+    ) -> None:
+        """The flow from everywhere that the policies refuse, as far as the cluster enforces them."""
+        seen = tuple(
+            Evidence(place, Basis.OBSERVED, f"{subject} isolates it") for subject, place in zip(subjects, places, strict=True)
+        )
+        self._flow(
+            workload,
+            "any",
+            (OPEN_ZONE,),
+            workload.listeners if listeners is None else listeners,
             seen + self._enforcement.evidence,
             probability=self._enforcement.probability,
             key="no-ingress-network-policy",
@@ -171,7 +215,7 @@ class _FlowMapper:
         )
 
     def _allowed(self, workload: WorkloadEntry, policy: Policy, rule: Direction) -> None:
-        listeners = tuple(listener for listener in workload.listeners if admits(rule.ports, listener))
+        listeners = tuple(listener for listener in workload.listeners if _admits(rule, listener))
         if not listeners:
             return
         zones: tuple[str, ...]
@@ -181,8 +225,11 @@ class _FlowMapper:
         else:
             zones = tuple(dict.fromkeys(self._zone_of_peer(key, rule) for key in rule.peers))
             words, key = "from its peers", ""
+        seen = Evidence(rule.location, Basis.OBSERVED, f"{policy.subject} lets connections in {words}")
+        nodes = self._plane.on_host & self._free_classes
+        if rule.peers is not None and nodes and means_every_node(rule):
+            zones = (*zones, self._zone_of(nodes, "nodes", (seen,), "pods on the network of their node"))
         if zones:
-            seen = Evidence(rule.location, Basis.OBSERVED, f"{policy.subject} lets connections in {words}")
             self._flow(workload, f"{policy.name}/{rule.position}", zones, listeners, (seen,), probability=0.0, key=key)
 
     def _flow(
@@ -220,80 +267,120 @@ class _FlowMapper:
         return flow
 
     # --------------------------------------------------------------------------------------- sources held by egress policies
-    def restricted(self, ingress: dict[int, tuple[Policy, ...]], egress: dict[int, tuple[Policy, ...]]) -> None:
-        """Add the flows that both ends' policies allow, from each class of workloads with like egress and like peers."""
-        classes: defaultdict[tuple[tuple[str, ...], tuple[PeerKey, ...]], list[int]] = defaultdict(list)
-        memberships: defaultdict[int, list[PeerKey]] = defaultdict(list)
-        for key in sorted(self._peer_zones, key=repr):
-            for position in self._selection.of(key):
-                if position in egress:
-                    memberships[position].append(key)
-        for position, policies in egress.items():
-            classes[tuple(policy.subject for policy in policies), tuple(memberships[position])].append(position)
-        for (subjects, _), members in sorted(classes.items(), key=lambda item: item[1]):
-            self._restricted_class(subjects, members, ingress, egress)
+    def restricted(self, egress: dict[int, tuple[Policy, ...]]) -> None:
+        """Add the flows that both ends' policies allow from the workloads that some policy restricts.
 
-    def _restricted_class(
-        self,
-        subjects: tuple[str, ...],
-        members: list[int],
-        ingress: dict[int, tuple[Policy, ...]],
-        egress: dict[int, tuple[Policy, ...]],
-    ) -> None:
-        first = self._workloads[members[0]]
-        policies = egress[members[0]]
-        seen = tuple(Evidence(policy.location, Basis.OBSERVED, f"{policy.subject} restricts egress") for policy in policies)
+        Workloads under the same policies share a zone; so does every set of them that may reach something together.
+        """
+        groups: defaultdict[tuple[tuple[str, Location], ...], int] = defaultdict(int)
+        for endpoint in numbers(self._restricted):
+            policies = egress.get(self._plane.members[endpoint][0], ())
+            rules = (*self._plane.egress.admin, *self._plane.egress.baseline)
+            names = [(policy.subject, policy.location) for policy in policies]
+            names += [(rule.policy, rule.location) for rule in rules if rule.subjects >> endpoint & 1]
+            groups[tuple(dict(names).items())] |= 1 << endpoint
+        for why, endpoints in groups.items():
+            seen = tuple(Evidence(place, Basis.OBSERVED, f"{subject} restricts egress") for subject, place in why)
+            title = f"pods restricted by {', '.join(subject for subject, _ in why)}"
+            self._outward(self._zone_of(endpoints, "restricted", seen, title), endpoints)
+        for position, workload in enumerate(self._workloads):
+            for sources, listeners in self._by_sources(position, self._restricted).items():
+                if sources:
+                    evidence = self._why(sources, position, listeners, out=True)
+                    zone = self._zone_of(sources, "restricted", evidence)
+                    key = "" if self._guarded(position) else "no-ingress-network-policy"
+                    self._flow(workload, f"from/{zone}", (zone,), listeners, evidence, probability=0.0, key=key)
+
+    def _guarded(self, position: int) -> bool:
+        return bool(self._plane.ingress.governed >> self._plane.class_of[position] & 1)
+
+    def _outward(self, zone: str, endpoints: int) -> None:
+        """Join a zone to the API server where its policies let it out to some address."""
+        plane = self._plane
+        for target in range(plane.inside_count, plane.count):
+            for item in self._stretches_of(target):
+                source = next(numbers(item.sources & endpoints), None)
+                if source is not None and item.protocol == "TCP":
+                    out, _ = reasons(plane, source, target, item.protocol, item.first)
+                    seen = tuple(Evidence(why.location, Basis.OBSERVED, why.note) for why in out)
+                    self._builder.link("ReachesApi", zone, self._index.cluster_id, seen)
+                    return
+
+    # ------------------------------------------------------------------------------------------------------- sets of sources
+    def _by_sources(self, position: int, among: int) -> dict[int, tuple[ListenerEntry, ...]]:
+        """What listens in a workload, by the set of endpoints (of ``among``) that may connect to it."""
+        found: defaultdict[int, list[ListenerEntry]] = defaultdict(list)
+        stretches = self._stretches_of(self._plane.class_of[position])
+        for listener in self._workloads[position].listeners:
+            sources = 0
+            for item in stretches:
+                meant = listener.port == 0 or item.first <= listener.port <= item.last
+                if meant and item.protocol == (listener.protocol or "TCP"):
+                    sources |= item.sources
+            found[sources & among].append(listener)
+        return {sources: tuple(listeners) for sources, listeners in found.items()}
+
+    def _stretches_of(self, target: int) -> tuple[Stretch, ...]:
+        if target not in self._stretches:
+            self._stretches[target] = self._plane.stretches(target)
+        return self._stretches[target]
+
+    def _zone_of(self, endpoints: int, word: str, evidence: tuple[Evidence, ...], title: str = "") -> str:
+        """The zone of exactly these endpoints; made, with their containers attached, when it is first asked for."""
+        known = self._set_zones.get(endpoints)
+        if known is not None:
+            return known
+        members = [self._workloads[position] for position in self._plane.positions(endpoints)]
+        first = members[0]
+        name = f"{word}/{first.namespace}/{first.kind}/{first.name}"
+        if len(members) > 1:
+            name += f"/{_digest(member.asset_id for member in members)}"
+        spaces = sorted({member.namespace for member in members})
         zone = self._builder.asset(
             "NetworkZone",
-            f"kubernetes:NetworkZone:restricted/{first.namespace}/{first.kind}/{first.name}",
-            f"pods restricted by {', '.join(subjects)}",
+            f"kubernetes:NetworkZone:{name}",
+            title or _names(members),
             platform=PLATFORM,
-            evidence=seen,
-            boundary=f"kubernetes:Namespace:{first.namespace}",
+            evidence=evidence,
+            boundary=namespace_id(spaces[0]) if len(spaces) == 1 else self._index.cluster_id,
         )
-        for position in members:
-            for item in seen:
-                self._attach(self._workloads[position], zone, item)
-        for policy in policies:
-            for rule in policy.egress or ():
-                if rule.peers is None or rule.blocks:
-                    outside = Evidence(rule.location, Basis.OBSERVED, f"{policy.subject} allows egress to addresses")
-                    self._builder.link("ReachesApi", zone, self._index.cluster_id, (outside,))
-                targets = (
-                    range(len(self._workloads))
-                    if rule.peers is None
-                    else sorted({t for key in rule.peers for t in self._selection.of(key)})
-                )
-                for target in targets:
-                    self._through(zone, members[0], target, policy, rule, ingress.get(target, ()))
+        self._set_zones[endpoints] = zone
+        for member in members:
+            self._attach(member, zone, evidence[0])
+        return zone
 
-    def _through(self, zone: str, source: int, target: int, policy: Policy, rule: Direction, guards: tuple[Policy, ...]) -> None:
-        workload = self._workloads[target]
-        listeners = [listener for listener in workload.listeners if admits(rule.ports, listener)]
-        out = Evidence(rule.location, Basis.OBSERVED, f"{policy.subject} allows egress to it")
-        if not guards:
-            unguarded = Evidence(workload.location, Basis.DEFAULTED, "no policy restricts its ingress", SOURCE)
-            if listeners:
-                self._flow(
-                    workload,
-                    f"from/{zone}",
-                    (zone,),
-                    listeners,
-                    (out, unguarded),
-                    probability=0.0,
-                    key="no-ingress-network-policy",
-                )
-            return
-        for guard in guards:
-            for entry in guard.ingress or ():
-                if entry.peers is not None and not any(source in self._selection.of(key) for key in entry.peers):
-                    continue
-                both = [listener for listener in listeners if admits(entry.ports, listener)]
-                if both:
-                    let_in = Evidence(entry.location, Basis.OBSERVED, f"{guard.subject} lets it in")
-                    self._flow(
-                        workload, f"from/{zone}/{guard.name}/{entry.position}", (zone,), both, (out, let_in), probability=0.0
-                    )
+    def _why(self, sources: int, position: int, listeners: tuple[ListenerEntry, ...], *, out: bool) -> tuple[Evidence, ...]:
+        """Why the first of the sources may connect to the first of the listeners."""
+        source, listener = next(numbers(sources)), listeners[0]
+        target, protocol = self._plane.class_of[position], listener.protocol or "TCP"
+        port = listener.port or next(
+            item.first for item in self._stretches_of(target) if item.protocol == protocol and item.sources >> source & 1
+        )
+        leaving, entering = reasons(self._plane, source, target, protocol, port)
+        return tuple(
+            Evidence(why.location, Basis.OBSERVED if why.policy else Basis.DEFAULTED, why.note, "" if why.policy else SOURCE)
+            for why in (*(leaving if out else ()), *entering)
+        )
+
+
+def _admits(rule: Direction, listener: ListenerEntry) -> bool:
+    """Whether a rule's ports cover what listens.  A listener whose port is not known is taken to be behind any number."""
+    if rule.ports is None:
+        return True
+    protocol = listener.protocol or "TCP"
+    named = ((listener.name, protocol, listener.port),) if listener.name else ()
+    spans = [span for port in rule.ports for span in port.spans(protocol, named)]
+    return any(listener.port == 0 or first <= listener.port <= last for first, last in spans)
+
+
+def _digest(names: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:10]
+
+
+def _names(members: list[WorkloadEntry]) -> str:
+    names = [f"{member.namespace}/{member.name}" for member in members[:_SHOWN]]
+    more = f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
+    return f"pods of {', '.join(names)}{more}"
 
 
 def _peer_title(key: PeerKey) -> str:

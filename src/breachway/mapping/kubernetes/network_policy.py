@@ -11,8 +11,10 @@ from __future__ import annotations
 import ipaddress
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
 
+from breachway.mapping.kubernetes.connections.ports import PortRange
 from breachway.mapping.kubernetes.selectors import is_empty, matches
 from breachway.sources.decoding import value_or
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from breachway.evidence import Location
-    from breachway.mapping.kubernetes.index import ListenerEntry, NamespaceEntry, WorkloadEntry
+    from breachway.mapping.kubernetes.connections.ports import Ports
+    from breachway.mapping.kubernetes.connections.units import Unit
+    from breachway.mapping.kubernetes.index import Labels
     from breachway.sources.kubernetes.metadata import LabelSelector
     from breachway.sources.kubernetes.policies import IpBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 
@@ -30,30 +34,20 @@ PeerKey: TypeAlias = tuple[str, _SelectorKey | None, _SelectorKey | None]
 """The policy's namespace where it matters ("" where it does not), the peer's namespace selector, its pod selector."""
 
 
-class PortRange(NamedTuple):
-    """The ports of one entry of a rule: ``first`` to ``last``, or a named port; 0 to 65535 for all."""
+class Action(Enum):
+    """What a rule does with the connections that it matches.  The rules of a NetworkPolicy only allow."""
 
-    protocol: str
-    first: int
-    last: int
-    name: str = ""
-
-    def admits(self, listener: ListenerEntry) -> bool:
-        """Whether what listens is behind one of these ports.  A listener whose port is not known is taken to be."""
-        if self.protocol != (listener.protocol or "TCP"):
-            return False
-        if self.name:
-            return listener.name == self.name
-        return listener.port == 0 or self.first <= listener.port <= self.last
-
-
-Ports: TypeAlias = tuple[PortRange, ...] | None
-"""The ports of a rule; None is every port of every protocol."""
+    ALLOW = "Allow"
+    DENY = "Deny"
+    PASS = "Pass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Direction:
-    """One rule, of ingress or egress: its peers (None is everyone), its address blocks and its ports."""
+    """One rule, of ingress or egress: its peers (None is everyone), its address blocks and its ports.
+
+    ``nodes`` tells a rule that means every node of the cluster, and with them the pods that have a node's address.
+    """
 
     peers: tuple[PeerKey, ...] | None
     blocks: tuple[IpBlock, ...]
@@ -61,6 +55,8 @@ class Direction:
     location: Location
     policy: str
     position: int
+    action: Action = Action.ALLOW
+    nodes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,22 +96,27 @@ def selector_key(selector: LabelSelector) -> _SelectorKey:
 class PodSelection:
     """Which workloads a selector selects; those on the host's network never are: their address is the node's."""
 
-    def __init__(self, workloads: Sequence[WorkloadEntry], namespaces: Mapping[str, NamespaceEntry]) -> None:
-        self._labels = [dict(workload.labels) for workload in workloads]
+    def __init__(self, units: Sequence[Unit], namespaces: Mapping[str, Labels]) -> None:
+        self._labels = [dict(unit.labels) for unit in units]
         self._namespace_labels = {
-            name: {"kubernetes.io/metadata.name": name} | dict(entry.labels) for name, entry in namespaces.items()
+            name: {"kubernetes.io/metadata.name": name} | dict(labels) for name, labels in namespaces.items()
         }
         self._in_namespace: defaultdict[str, set[int]] = defaultdict(set)
         self._with_label: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         self._on_host: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
-        for position, workload in enumerate(workloads):
-            if workload.host_network:
-                self._on_host[workload.namespace].append(self._labels[position])
+        for position, unit in enumerate(units):
+            if unit.host_network:
+                self._on_host[unit.namespace].append(self._labels[position])
                 continue
-            self._in_namespace[workload.namespace].add(position)
-            for pair in workload.labels:
+            self._in_namespace[unit.namespace].add(position)
+            for pair in unit.labels:
                 self._with_label[pair].add(position)
         self._cache: dict[PeerKey, tuple[int, ...]] = {}
+
+    @property
+    def answers(self) -> Mapping[PeerKey, tuple[int, ...]]:
+        """Every peer that was asked for, and the positions that it selects."""
+        return self._cache
 
     def peer(self, peer: NetworkPolicyPeer, namespace: str) -> PeerKey:
         """The key of a peer of a policy in ``namespace``; its answer is computed and kept."""
@@ -228,11 +229,6 @@ def _port(port: NetworkPolicyPort) -> PortRange:
     return PortRange(protocol, number, value_or(port.end_port, number))
 
 
-def admits(ports: Ports, listener: ListenerEntry) -> bool:
-    """Whether a rule's ports cover what listens."""
-    return ports is None or any(port.admits(listener) for port in ports)
-
-
 def block_covers(block: IpBlock, address: str) -> bool:
     """Whether an address lies in a block and in none of its exceptions; a block that is no CIDR covers nothing."""
     where = ipaddress.ip_address(address)
@@ -244,12 +240,3 @@ def _inside(cidr: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -
         return address in ipaddress.ip_network(cidr, strict=False)
     except ValueError:
         return False
-
-
-def reaches_outside(block: IpBlock) -> bool:
-    """Whether a block holds addresses of the public internet."""
-    try:
-        network = ipaddress.ip_network(value_or(block.cidr, ""), strict=False)
-    except ValueError:
-        return False
-    return not network.is_private or network.prefixlen == 0

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from breachway.mapping.building import ModelBuilder
     from breachway.mapping.kubernetes.index import KubernetesIndex, WorkloadEntry
+    from breachway.mapping.kubernetes.network_admin import AdminPolicy
     from breachway.mapping.kubernetes.network_policy import Direction, Policy
     from breachway.sources.kubernetes.objects import KubernetesObject
 
@@ -24,8 +25,6 @@ _METADATA_SERVICE = "169.254.169.254"
 _ANYWHERE = ("0.0.0.0/0", "::/0")
 _OTHER_KINDS = frozenset(
     {
-        "AdminNetworkPolicy",
-        "BaselineAdminNetworkPolicy",
         "CiliumNetworkPolicy",
         "CiliumClusterwideNetworkPolicy",
         "GlobalNetworkPolicy",
@@ -35,9 +34,14 @@ _OTHER_KINDS = frozenset(
 )
 
 
-def other_policies(objects: Iterable[KubernetesObject]) -> tuple[Evidence, ...]:
-    """The policies of other engines in the input: they may isolate, and are not evaluated here."""
-    return tuple(
+def other_policies(objects: Iterable[KubernetesObject], admin: Iterable[AdminPolicy]) -> tuple[Evidence, ...]:
+    """What may isolate and is not evaluated here: policies of other engines, and some peers of admin policies."""
+    parts = tuple(
+        Evidence(place, Basis.ASSUMED, f"{policy.subject} has {what}, which is not evaluated", OTHERS_ASSUMPTION)
+        for policy in admin
+        for place, what in policy.unread
+    )
+    return parts + tuple(
         Evidence(item.location, Basis.ASSUMED, f"{item.kind} may isolate it and is not evaluated", OTHERS_ASSUMPTION)
         for item in objects
         if isinstance(item, OtherObject)
@@ -48,16 +52,18 @@ def other_policies(objects: Iterable[KubernetesObject]) -> tuple[Evidence, ...]:
 def judge_workloads(
     builder: ModelBuilder,
     workloads: Sequence[WorkloadEntry],
-    ingress: Mapping[int, tuple[Policy, ...]],
-    egress: Mapping[int, tuple[Policy, ...]],
+    governed: Mapping[str, frozenset[int]],
     others: tuple[Evidence, ...],
 ) -> None:
-    """Judge each workload by whether a policy isolates it in each direction."""
+    """Judge each workload by whether a policy, of a namespace or of the cluster, holds anybody back in each direction.
+
+    ``governed`` holds the positions of those for "ingress" and for "egress".
+    """
     if others:
         builder.assume(
             Assumption(
                 id=OTHERS_ASSUMPTION,
-                statement="Policies of another engine (admin, Cilium, Calico, mesh) isolate what no NetworkPolicy selects",
+                statement="Policies of another engine (Cilium, Calico, mesh) isolate what no NetworkPolicy selects",
                 probability=_OTHERS_ISOLATE,
                 rationale="Such policies are in the input; Breachway does not evaluate them.",
                 subject="",
@@ -66,11 +72,8 @@ def judge_workloads(
             )
         )
     for position, workload in enumerate(workloads):
-        for key, policies, word in (
-            ("no-ingress-network-policy", ingress.get(position, ()), "ingress"),
-            ("no-egress-network-policy", egress.get(position, ()), "egress"),
-        ):
-            if policies:
+        for key, word in (("no-ingress-network-policy", "ingress"), ("no-egress-network-policy", "egress")):
+            if position in governed[word]:
                 continue
             note = (
                 f"on the host's network, which policies do not cover: {word}"

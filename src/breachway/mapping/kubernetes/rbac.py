@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from breachway.evidence import Basis, Evidence
-from breachway.mapping.kubernetes.builtin_roles import SOURCE, builtin_rules
 from breachway.mapping.kubernetes.index import namespace_id
+from breachway.mapping.kubernetes.rbac_roles import Roles
 from breachway.mapping.kubernetes.rbac_rules import CORE, GRANTS, Access, Grant, Rule, satisfied
 from breachway.mapping.kubernetes.rbac_subjects import Subjects
-from breachway.mapping.kubernetes.selectors import matches
+from breachway.mapping.kubernetes.versions import NEWEST, parse_version
 from breachway.model import Verdict
 from breachway.sources.decoding import value_or
-from breachway.sources.kubernetes.rbac import Role, RoleBinding
+from breachway.sources.kubernetes.rbac import RoleBinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
     from breachway.mapping.kubernetes.index import KubernetesIndex
+    from breachway.mapping.kubernetes.rbac_roles import RoleRules
     from breachway.sources.kubernetes.objects import KubernetesObject
 
 PLATFORM = "kubernetes"
@@ -29,27 +29,12 @@ _CONFIGMAP_WRITE = Access(("update", "patch"), CORE, ("configmaps",))
 _SYSTEM_NAMESPACE = "kube-system"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleRules:
-    """A role with its rules, the aggregated ones included.  ``builtin``: they come from the bootstrap policy."""
-
-    kind: str
-    namespace: str
-    name: str
-    rules: tuple[Rule, ...]
-    location: Location
-    builtin: bool = False
-
-    @property
-    def subject(self) -> str:
-        """The role as a person names it."""
-        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
-
-
 def map_rbac(builder: ModelBuilder, objects: Iterable[KubernetesObject], index: KubernetesIndex) -> None:
     """Map all roles and bindings; roles that nobody holds are judged too, but lead nowhere."""
     things = tuple(objects)
-    roles = _roles([item for item in things if isinstance(item, Role)], builder)
+    roles = Roles(things, parse_version(index.version) or NEWEST)
+    for kind, _, name in roles.repeated:
+        builder.note(f"{kind} {name} is defined more than once; the last definition was used")
     bindings = sorted((item for item in things if isinstance(item, RoleBinding)), key=_binding_key)
     subjects = Subjects(builder, index)
     judged: set[tuple[str, str, str]] = set()
@@ -73,8 +58,10 @@ def map_rbac(builder: ModelBuilder, objects: Iterable[KubernetesObject], index: 
                     (Evidence(subject.location, Basis.OBSERVED, f"{_title(binding)} gives {role.subject}"),),
                 )
                 holdings[principal].append((grant, role))
-    for key in sorted(set(roles) - judged):
-        role = roles[key]
+    for key in sorted(set(roles.declared) - judged):
+        role = roles.find(key, index.location)
+        if role is None:
+            continue
         grant = builder.asset(
             "RoleGrant",
             f"kubernetes:RoleGrant:unbound/{role.kind}/{role.namespace}/{role.name}",
@@ -102,47 +89,16 @@ def _title(binding: RoleBinding) -> str:
     return f"{binding.kind} {scope}/{name}" if scope else f"{binding.kind} {name}"
 
 
-def _roles(roles: list[Role], builder: ModelBuilder) -> dict[tuple[str, str, str], RoleRules]:
-    found: dict[tuple[str, str, str], RoleRules] = {}
-    for role in roles:
-        namespace = "" if role.kind == "ClusterRole" else value_or(role.metadata.namespace, "default")
-        key = (role.kind, namespace, value_or(role.metadata.name, ""))
-        rules = tuple(Rule.of(rule) for rule in role.rules or ())
-        if role.aggregation_rule is not None and role.kind == "ClusterRole":
-            # The controller overwrites the rules of an aggregated role with the union of those it selects.
-            chosen = [
-                other
-                for other in roles
-                if other.kind == "ClusterRole"
-                and other is not role
-                and any(matches(selector, _labels(other)) for selector in role.aggregation_rule.cluster_role_selectors)
-            ]
-            rules += tuple(Rule.of(rule) for other in chosen for rule in other.rules or ())
-        if key in found:
-            builder.note(f"{key[0]} {key[2]} is defined more than once; the last definition was used")
-        found[key] = RoleRules(kind=role.kind, namespace=namespace, name=key[2], rules=rules, location=role.location)
-    return found
-
-
-def _labels(role: Role) -> Mapping[str, str]:
-    return role.metadata.labels.as_dict() if role.metadata.labels else {}
-
-
-def _role_of(binding: RoleBinding, roles: Mapping[tuple[str, str, str], RoleRules], builder: ModelBuilder) -> RoleRules | None:
+def _role_of(binding: RoleBinding, roles: Roles, builder: ModelBuilder) -> RoleRules | None:
     reference = binding.role_ref
     name = value_or(reference.name, "") if reference else ""
     kind = value_or(reference.kind, "") if reference else ""
     if reference is None or not name:
         return None
-    namespace = _scope_name(binding) if kind == "Role" else ""
-    role = roles.get((kind, namespace, name))
-    if role is not None:
-        return role
-    rules = builtin_rules(name, reference.location) if kind == "ClusterRole" else None
-    if rules is None:
+    role = roles.find((kind, _scope_name(binding) if kind == "Role" else "", name), reference.location)
+    if role is None:
         builder.note(f"{_title(binding)} refers to {kind} {name}, which the input does not hold: what it grants is unknown")
-        return None
-    return RoleRules(kind=kind, namespace="", name=name, rules=rules, location=reference.location, builtin=True)
+    return role
 
 
 def _grant_asset(builder: ModelBuilder, binding: RoleBinding, role: RoleRules, index: KubernetesIndex) -> str:
@@ -169,7 +125,7 @@ def _grant_asset(builder: ModelBuilder, binding: RoleBinding, role: RoleRules, i
 
 
 def _set_defences(builder: ModelBuilder, grant: str, role: RoleRules, fallback: Location, *, judge: bool, scope: str) -> None:
-    basis, source = (Basis.DEFAULTED, SOURCE) if role.builtin else (Basis.OBSERVED, "")
+    basis, source = (Basis.DEFAULTED, role.source) if role.builtin else (Basis.OBSERVED, "")
     silent = (Evidence(role.location if role.rules else fallback, basis, f"no rule of {role.subject} grants it", source),)
     whole = tuple(rule for rule in role.rules if rule.everything and not rule.names)
     _set(builder, grant, "notEverything", whole, silent, role, "do everything", "rbac-wildcard-all")
@@ -194,12 +150,20 @@ def _set(
     title: str,
     key: str,
 ) -> None:
-    basis, source = (Basis.DEFAULTED, SOURCE) if role.builtin else (Basis.OBSERVED, "")
-    evidence = tuple(Evidence(rule.location, basis, f"{role.subject} may {title}", source) for rule in rules) or silent
+    evidence = _said(rules, f"{role.subject} may {title}") or silent
     if rules and all(rule.everything for rule in rules):
         # One edit takes all of it away: of the rule with the wildcards, or of the binding to the built-in role.
         key = "cluster-admin-binding" if role.builtin else "rbac-wildcard-all"
     builder.defence(grant, defence, 0.0 if rules else 1.0, evidence, weaknesses=(key,) if key else ())
+
+
+def _said(rules: tuple[Rule, ...], note: str) -> tuple[Evidence, ...]:
+    """One piece of evidence a place: rules that the API server brings along share theirs."""
+    return tuple(
+        dict.fromkeys(
+            Evidence(rule.location, Basis.DEFAULTED if rule.source else Basis.OBSERVED, note, rule.source) for rule in rules
+        )
+    )
 
 
 def _judge_role(builder: ModelBuilder, grant: str, role: RoleRules) -> None:
@@ -225,7 +189,7 @@ def _weakness_rules(entry: Grant, role: RoleRules) -> tuple[Rule, ...]:
 
 
 def _weak(builder: ModelBuilder, key: str, grant: str, role: RoleRules, rules: tuple[Rule, ...], note: str) -> None:
-    evidence = tuple(Evidence(rule.location, Basis.OBSERVED, f"{role.subject} {note}") for rule in rules)
+    evidence = _said(rules, f"{role.subject} {note}")
     builder.judge(key, grant, Verdict.WEAK, evidence, subject=role.subject, defences=())
 
 
@@ -308,7 +272,7 @@ def _judge_takeover(builder: ModelBuilder, index: KubernetesIndex, holdings: Map
         found: list[Evidence] = []
         for _, role in held:
             for title, rules in _takeover_rules(role):
-                found.append(Evidence(rules[0].location, Basis.OBSERVED, f"{role.subject} may {title}"))
+                found.append(_said(rules[:1], f"{role.subject} may {title}")[0])
         if found:
             powers[principal] = tuple(dict.fromkeys(found))
     for workload in index.workloads:

@@ -2,18 +2,21 @@
 
 Matching follows ``k8s.io/component-helpers/auth/rbac/validation`` and the authorizer of Kubernetes 1.33: a resource matches when
 the rule names it, names ``*``, or names ``*/sub`` for a subresource.  ``pods/*`` is no pattern to the API server and matches
-nothing else.
+nothing else.  A URL matches when the rule names it, or its beginning with a ``*`` after it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, assert_never
+
+from breachway.mapping.kubernetes.access_requests import ResourceRequest, UrlRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from breachway.evidence import Location
+    from breachway.mapping.kubernetes.access_requests import Request
     from breachway.sources.kubernetes.rbac import PolicyRule
 
 CORE = ""
@@ -39,13 +42,19 @@ class Access(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule with plain values.  ``names`` is empty where the rule speaks of all objects."""
+    """A rule with plain values.  ``names`` is empty where the rule speaks of all objects.
+
+    ``source`` is empty for a rule of the input; for one that every API server brings along it names where that is written, and
+    ``location`` is nowhere.
+    """
 
     verbs: frozenset[str]
     groups: frozenset[str]
     resources: frozenset[str]
     names: tuple[str, ...]
     location: Location
+    urls: frozenset[str] = frozenset()
+    source: str = ""
 
     @classmethod
     def of(cls, rule: PolicyRule) -> Rule:
@@ -56,7 +65,24 @@ class Rule(NamedTuple):
             frozenset(resource.value for resource in rule.resources or ()),
             tuple(sorted({name.value for name in rule.resource_names or ()})),
             rule.location,
+            frozenset(url.value for url in rule.non_resource_urls or ()),
         )
+
+    def admits(self, request: Request) -> bool:
+        """Whether the API server lets a holder of the rule do this, in the scope of the binding."""
+        if "*" not in self.verbs and request.verb not in self.verbs:
+            return False
+        match request:
+            case ResourceRequest():
+                return (
+                    ("*" in self.groups or request.group in self.groups)
+                    and self._covers(request.full_resource)
+                    and (not self.names or request.name in self.names)
+                )
+            case UrlRequest():
+                return any(_url_matches(url, request.path) for url in self.urls)
+            case _:
+                assert_never(request)
 
     def allows(self, access: Access) -> bool:
         """Whether the rule lets its holder use one of the verbs on one of the resources."""
@@ -76,6 +102,10 @@ class Rule(NamedTuple):
     def everything(self) -> bool:
         """All verbs on all resources of all groups: what cluster-admin has."""
         return "*" in self.verbs and "*" in self.groups and "*" in self.resources
+
+
+def _url_matches(pattern: str, path: str) -> bool:
+    return pattern == path or (pattern.endswith("*") and path.startswith(pattern.rstrip("*")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from breachway.mapping.containers.devices import opens_host
 from breachway.mapping.containers.grounds import defaulted, observed
 from breachway.mapping.containers.host_paths import HostMountFact, map_host_mount
 from breachway.mapping.kubernetes.declared import name_of, namespace_of
@@ -73,7 +74,7 @@ class VolumeMapper:
     # ------------------------------------------------------------------------------------------------------- paths of the node
 
     def _host_mount(self, judge: Judge, view: ContainerView, volume: Volume, mount: VolumeMount, pools: tuple[str, ...]) -> bool:
-        """Map a mount that ends on the node's own file system; tell whether it is a device."""
+        """Map a mount that ends on the node's own file system; tell whether it is a device that opens the node."""
         source = volume.host_path
         any_rule = True
         path: Value[str] | None = source.path if source else None
@@ -104,9 +105,10 @@ class VolumeMapper:
         for pool in pools[1:]:
             self._builder.link("PathOf", mount_id, pool, observed(path.location, f"mounts {whole} of the host"))
         device = kind in _DEVICE_TYPES or whole == "/dev" or whole.startswith("/dev/")
-        if device:
+        opens = kind == "BlockDevice" or (device and opens_host(whole))
+        if opens:
             judge.off(observed(path.location, f"mounts {whole} of the host"), "noHostDevices")
-        return device
+        return opens
 
     def _behind(self, namespace: str, claim: str) -> PersistentVolume | None:
         """The volume that a claim is bound to: by name, by reference, or as the binder would choose in its class."""

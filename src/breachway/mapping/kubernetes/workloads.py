@@ -226,6 +226,7 @@ def _listeners(mappers: WorkloadMappers, view: ContainerView, asset: str, ports:
         subject=view.subject,
         platform=PLATFORM,
         environment_complete=not container.env_from,
+        runs_once=view.role == "init" or view.pod.template.kind in {"Job", "CronJob"},
     )
     listeners = map_applications(mappers.builder, asset, facts)
     for port, application in listeners.applications:

@@ -37,7 +37,8 @@ def render(assessment: Assessment) -> str:
         map_narrow=narrow,
         paths=views.path_views(assessment),
         groups=views.component_groups(assessment, places),
-        weaknesses=views.weakness_groups(assessment),
+        weaknesses=views.weakness_bands(views.weakness_groups(assessment)),
+        exposed=any(route.role == "exposure" for route in wide.routes),
         assumptions=views.assumption_views(assessment),
         techniques=views.technique_views(assessment),
         glossary=GLOSSARY,
@@ -61,8 +62,11 @@ def _environment(templates: dict[str, str]) -> Environment:
     environment.filters.update(
         article=wording.indefinite,
         basis=wording.basis_words,
+        breakable=_breakable,
         duration=wording.duration,
         kind=wording.kind_words,
+        merged=views.merged,
+        places=views.places_in,
         listed=lambda items, last="and": wording.listed(tuple(items), last),
         mark=wording.severity_mark,
         n=number,
@@ -84,6 +88,11 @@ def _environment(templates: dict[str, str]) -> Environment:
 def _finalized(value: object) -> object:
     """What an expression of the template gives: our own markup as it is, any other text with its control characters visible."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _breakable(text: str) -> Markup:
+    """A path that a narrow column may break after each slash."""
+    return Markup("/<wbr>").join(visible(part) for part in text.split("/"))
 
 
 def _raw(text: str) -> Markup:

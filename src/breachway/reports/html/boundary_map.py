@@ -26,7 +26,7 @@ _MARGIN = 14
 _DISC = 10
 _SMALL = 11
 _REACH = 60
-_NEAR = 40
+_NEAR = 60
 _EVEN = 24
 _TOUCH = 6
 _OUTSIDER = "A1"
@@ -39,9 +39,13 @@ _SOLE = (Side.LEFT, Side.TOP, Side.BOTTOM, Side.RIGHT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stop:
-    """Where lines of the path meet an asset, by which sides, and the place of the disc with the numbers of its steps."""
+    """Where lines of the path meet an asset, by which sides, and the place of the disc with the numbers of its steps.
+
+    ``ports`` is where a line begins or ends that runs through lanes: beneath the disc where the disc stands on a border.
+    """
 
     place: Rect
+    ports: Rect
     sides: tuple[Side, ...]
     disc: Rect
     text: str
@@ -63,12 +67,16 @@ class _Scene:
         return tuple(item.place for item in self.placed if not item.node.box)
 
     @property
+    def boxes(self) -> tuple[Rect, ...]:
+        return tuple(item.place for item in self.placed if item.node.box)
+
+    @property
     def along(self) -> tuple[Rect, ...]:
         return (self.band, *(item.place for item in self.placed))
 
     @property
     def names(self) -> tuple[Rect, ...]:
-        return tuple(_title_place(item) for item in self.placed if item.node.box)
+        return tuple(place for item in self.placed if item.node.box for place in (_title_place(item), _subtitle_place(item)))
 
 
 def boundary_map(assessment: Assessment, places: Boundaries, *, name: str, width: int, narrow: bool) -> Drawing:
@@ -94,8 +102,8 @@ def boundary_map(assessment: Assessment, places: Boundaries, *, name: str, width
         title="Boundaries of the deployment" + (f", with path {path.id} drawn through them" if path is not None else ""),
         boxes=(_internet(band, narrow=narrow), *(_box(item, places, stops) for item in placed if item.node.box)),
         routes=(*routes, *_attack_routes(scene, stops)),
-        chips=tuple(_chip(item) for item in placed if not item.node.box),
-        marks=tuple(_disc(stop) for stop in stops.values()),
+        chips=tuple(_chip(item, _link(scene, item.node.asset)) for item in placed if not item.node.box),
+        marks=tuple(_disc(stop, _link(scene, asset)) for asset, stop in stops.items()),
     )
 
 
@@ -128,6 +136,12 @@ def _title_place(item: Placed) -> Rect:
     return Rect(item.place.x + PAD, item.place.y + 8, min(wide, item.place.width - 2 * PAD), 20)
 
 
+def _subtitle_place(item: Placed) -> Rect:
+    """Where the words under which a box is counted stand, at the right of its name."""
+    wide = min(text_width(item.node.subtitle, _SMALL), item.place.width - 2 * PAD)
+    return Rect(item.place.x + item.place.width - PAD - wide, item.place.y + 10, wide, 18)
+
+
 def _box(item: Placed, places: Boundaries, stops: Mapping[str, _Stop]) -> Shape:
     node, place = item.node, item.place
     stop = stops.get(node.asset)
@@ -150,7 +164,14 @@ def _box(item: Placed, places: Boundaries, stops: Mapping[str, _Stop]) -> Shape:
     )
 
 
-def _chip(item: Placed) -> Shape:
+def _link(scene: _Scene, asset: str) -> str:
+    """The address of the first step of the path on an asset; empty where the path does not pass."""
+    if scene.path is None or not asset or asset not in scene.passed:
+        return ""
+    return f"#{scene.path.id}-{scene.passed.index(asset) + 1}"
+
+
+def _chip(item: Placed, href: str) -> Shape:
     node, place = item.node, item.place
     if node.quiet:
         start = INSET + (_CROWN_WIDE if node.jewel else 0)
@@ -169,7 +190,7 @@ def _chip(item: Placed) -> Shape:
     )
     words = [node.title] + (["crown jewel"] if node.jewel else []) + (["reached from the Internet"] if node.exposed else [])
     crown = (place.x + INSET, place.y + 10) if node.jewel else None
-    return Shape(place, 8, classes, ", ".join(words), labels, crown)
+    return Shape(place, 8, classes, ", ".join(words), labels, crown, href)
 
 
 def _nearest(asset: str, places: Boundaries, placed: Mapping[str, Placed]) -> str:
@@ -184,23 +205,25 @@ def _stops(scene: _Scene) -> dict[str, _Stop]:
         if asset:
             steps.setdefault(asset, []).append(position)
     found: dict[str, _Stop] = {}
+    sides: tuple[Side, ...]
     for asset, numbers in steps.items():
         item, text = scene.by_asset[asset], _run(numbers)
         place = item.place
         wide = max(2 * _DISC, text_width(text, _SMALL, bold=True) + 12)
         if not item.node.box:
             disc = Rect(place.x + place.width - wide + 6, place.y - _DISC, wide, 2 * _DISC)
-            found[asset] = _Stop(place=place, sides=_SOLE, disc=disc, text=text)
+            found[asset] = _Stop(place=place, ports=place, sides=_SOLE, disc=disc, text=text)
             continue
         captured = _captured(scene, asset)
         if captured is not None:
             (x, y), side = captured
             disc, sides = Rect(x - wide / 2, y - _DISC, wide, 2 * _DISC), (side,)
+            ports = Rect(x, y - _DISC, 0, 2 * _DISC)
         else:
             title = _title_place(item)
             disc = Rect(min(title.x + title.width + 8, place.x + place.width - wide - 8), place.y + 9, wide, 2 * _DISC)
-            sides = (Side.BOTTOM, Side.RIGHT)
-        found[asset] = _Stop(place=disc, sides=sides, disc=disc, text=text)
+            ports, sides = disc, (Side.BOTTOM, Side.RIGHT)
+        found[asset] = _Stop(place=disc, ports=ports, sides=sides, disc=disc, text=text)
     return found
 
 
@@ -222,9 +245,10 @@ def _captured(scene: _Scene, asset: str) -> tuple[tuple[float, float], Side] | N
     return None
 
 
-def _disc(stop: _Stop) -> Shape:
+def _disc(stop: _Stop, href: str) -> Shape:
     x, y = stop.disc.middle
-    return Shape(stop.disc, _DISC, "disc", f"step {stop.text}", (Label(x, y + 4, stop.text, "map-number", "middle"),))
+    label = Label(x, y + 4, stop.text, "map-number", "middle")
+    return Shape(stop.disc, _DISC, "disc", f"step {stop.text}", (label,), None, href)
 
 
 def _run(numbers: list[int]) -> str:
@@ -240,6 +264,7 @@ def _exposures(scene: _Scene, exposed: Sequence[Placed]) -> list[Route]:
         along=(*scene.along, *ends),
         solid=(*scene.chips, scene.band),
         names=scene.names,
+        boxes=scene.boxes,
         lanes=_EXPOSURE_LANES,
         stops=ends,
         at=0.75,
@@ -261,15 +286,15 @@ def _attack_routes(scene: _Scene, stops: Mapping[str, _Stop]) -> list[Route]:
     if path is None:
         return []
     router = Router(
-        along=(*scene.along, *(stop.place for stop in stops.values())),
+        along=(*scene.along, *(stop.ports for stop in stops.values())),
         solid=(*scene.chips, scene.band),
         names=(*scene.names, *(stop.disc for stop in stops.values())),
+        boxes=scene.boxes,
         lanes=_ATTACK_LANES,
-        stops=[stop.place for stop in stops.values()],
+        stops=[stop.ports for stop in stops.values()],
         at=0.5,
         shared=False,
     )
-    outside = router.along_side(scene.band, Side.BOTTOM if scene.narrow else Side.RIGHT)
     routes: list[Route] = []
     drawn: set[tuple[str, str]] = set()
     for step, passed in zip(path.steps, scene.passed, strict=True):
@@ -283,18 +308,26 @@ def _attack_routes(scene: _Scene, stops: Mapping[str, _Stop]) -> list[Route]:
             if before == passed or (before, passed) in drawn or (not before and step.needs):
                 continue
             drawn.add((before, passed))
-            origin = stops[before].place if before else scene.band
-            if _touch(origin, stop.place):
-                continue
-            straight = _straight(origin, stop.place) if origin != scene.band else None
-            if straight is not None:
-                line, leaving, arriving = straight
-                router.note(origin, leaving, stop.place, arriving)
-            else:
-                starts = outside if origin == scene.band else router.ports(origin, stops[before].sides)
-                line = router.line(starts, router.ports(stop.place, stop.sides)) or _direct(origin, stop.place)
-            routes.append(Route(line, "attack"))
+            line = _attack_line(router, stops.get(before), stop, scene)
+            if line:
+                routes.append(Route(line, "attack"))
     return routes
+
+
+def _attack_line(router: Router, before: _Stop | None, stop: _Stop, scene: _Scene) -> str:
+    """The line from one stop (or, without one, the Internet) to the next; empty where they touch."""
+    if before is None or before.place == scene.band:
+        starts = router.along_side(scene.band, Side.BOTTOM if scene.narrow else Side.RIGHT)
+        return router.line(starts, router.ports(stop.ports, stop.sides)) or _direct(scene.band, stop.place)
+    if _touch(before.place, stop.place):
+        return ""
+    straight = _straight(before.place, stop.place)
+    if straight is not None:
+        line, leaving, arriving = straight
+        router.note(before.ports, leaving, stop.ports, arriving)
+        return line
+    starts = router.ports(before.ports, before.sides)
+    return router.line(starts, router.ports(stop.ports, stop.sides)) or _direct(before.place, stop.place)
 
 
 def _touch(one: Rect, other: Rect) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from breachway.reports.html.map_tree import NEVER
@@ -135,7 +136,7 @@ class Packer:
                 options.append((best[start][0] + self._row_height(row, _shares(row, width)) + GAP, (*best[start][1], end)))
             best.append(min(options))
         cuts = best[-1][1]
-        return tuple(tuple(boxes[start:end]) for start, end in zip(cuts, cuts[1:], strict=False))
+        return tuple(tuple(boxes[start:end]) for start, end in pairwise(cuts))
 
     def _row_height(self, row: Sequence[MapNode], widths: Sequence[int]) -> int:
         return max(self._height(node, share) for node, share in zip(row, widths, strict=True))
@@ -250,7 +251,7 @@ def _shares(boxes: Sequence[MapNode], width: int) -> list[int]:
     """The width of each box of a row: what it needs at least, and of the rest in proportion to what it holds."""
     room = width - GAP * (len(boxes) - 1)
     if len(boxes) == 1:
-        return [room]
+        return [min(_slim(boxes[0]) or room, room)]
     weights = [_weight(box) for box in boxes]
     shares = [room * weight // sum(weights) for weight in weights]
     least = min(_BOX_LEAST, room // len(boxes))

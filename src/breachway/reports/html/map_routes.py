@@ -9,7 +9,8 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from breachway.reports.html.shapes import Rect, number
 
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _BEND = 24.0
-_NAME = 60.0
+# Lines that share a lane are a backdrop: they keep out of boxes that they do not lead to, however far the way around.
+_NAME, _NAME_SHARED = 60.0, 240.0
+_BORDER, _BORDER_SHARED = 25.0, 140.0
 _TAKEN = 30.0
 _BUSY = 90.0
 _SHARED = 0.1
 _TIP = 2.0
+_OFF = 2.0
 _CORNER = 5.0
 _MOST_STATES = 60_000
 
@@ -46,16 +50,18 @@ class _Port(NamedTuple):
 class Router:
     """Finds lines over one set of lanes.
 
-    ``solid`` cannot be crossed; ``names`` can, at a price.  ``lanes`` are the distances of the lanes from the left and top of
-    every place in ``along``, and from their right and bottom.  With ``shared``, lines that take a lane again merge in it.
+    ``solid`` cannot be crossed; ``names`` and the borders of ``boxes`` can, at a price.  ``lanes`` are the distances of the
+    lanes from the left and top of every place in ``along``, and from their right and bottom.  Lines meet the ``stops`` at the
+    share ``at`` of their sides.  With ``shared``, lines that take a lane again merge in it.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of one picture
+    def __init__(
         self,
         *,
         along: Sequence[Rect],
         solid: Sequence[Rect],
         names: Sequence[Rect],
+        boxes: Sequence[Rect],
         lanes: tuple[tuple[float, ...], tuple[float, ...]],
         stops: Iterable[Rect],
         at: float,
@@ -63,8 +69,12 @@ class Router:
     ) -> None:
         self._lanes, self._at, self._shared = lanes, at, shared
         before, after = lanes
-        xs = {place.x - gap for place in along for gap in before} | {place.x + place.width + gap for place in along for gap in after}
-        ys = {place.y - gap for place in along for gap in before} | {place.y + place.height + gap for place in along for gap in after}
+        xs = {place.x - gap for place in along for gap in before} | {
+            place.x + place.width + gap for place in along for gap in after
+        }
+        ys = {place.y - gap for place in along for gap in before} | {
+            place.y + place.height + gap for place in along for gap in after
+        }
         for stop in stops:
             x, y = self._spot(stop)
             xs.add(x)
@@ -72,10 +82,14 @@ class Router:
         self._xs, self._ys = sorted(xs), sorted(ys)
         self._wall: set[tuple[int, int, bool]] = set()
         self._price: dict[tuple[int, int, bool], float] = {}
-        for place in solid:
-            self._wall.update(self._edges(place))
+        for x, y, width, height in solid:
+            # The lanes of one place may graze another: a line keeps a little off.
+            self._wall.update(self._edges(Rect(x - _OFF, y - _OFF, width + 2 * _OFF, height + 2 * _OFF)))
+        for place in boxes:
+            for border in _borders(place):
+                self._price.update(dict.fromkeys(self._edges(border), _BORDER_SHARED if shared else _BORDER))
         for place in names:
-            self._price.update(dict.fromkeys(self._edges(place), _NAME))
+            self._price.update(dict.fromkeys(self._edges(place), _NAME_SHARED if shared else _NAME))
         self._taken: dict[tuple[int, int, bool], int] = {}
         # Where lines start and, with true, arrive.
         self._ends: set[tuple[tuple[float, float], bool]] = set()
@@ -105,14 +119,17 @@ class Router:
         for side in sides:
             match side:
                 case Side.LEFT:
-                    edge, node = (place.x, y), (place.x - before[0], y)
+                    edge, lane = (place.x, y), before[0]
                 case Side.RIGHT:
-                    edge, node = (place.x + place.width, y), (place.x + place.width + after[0], y)
+                    edge, lane = (place.x + place.width, y), after[0]
                 case Side.TOP:
-                    edge, node = (x, place.y), (x, place.y - before[0])
+                    edge, lane = (x, place.y), before[0]
                 case Side.BOTTOM:
-                    edge, node = (x, place.y + place.height), (x, place.y + place.height + after[0])
-            found.append(_Port(edge, (self._column(node[0]), self._row(node[1])), side))
+                    edge, lane = (x, place.y + place.height), after[0]
+                case _:
+                    assert_never(side)
+            dx, dy = side.value
+            found.append(_Port(edge, (self._column(edge[0] + dx * lane), self._row(edge[1] + dy * lane)), side))
         return tuple(found)
 
     def along_side(self, place: Rect, side: Side) -> tuple[_Port, ...]:
@@ -153,16 +170,14 @@ class Router:
             # What runs along an earlier line is drawn once, since dashes drawn twice fill each other's gaps.
             branch = max((at for at in range(1, len(nodes)) if _edge(nodes[at - 1], nodes[at]) in self._taken), default=0)
             nodes, first = nodes[branch:], first if branch == 0 else []
-        for one, other in zip(nodes, nodes[1:], strict=False):
+        for one, other in pairwise(nodes):
             self._taken[_edge(one, other)] = self._taken.get(_edge(one, other), 0) + 1
         self._ends.update(((start.edge, False), (end.edge, True)))
         dx, dy = end.side.value
         tip = (end.edge[0] + dx * _TIP, end.edge[1] + dy * _TIP)
         return _path([*first, *((self._xs[column], self._ys[row]) for column, row in nodes), tip])
 
-    def _cheapest(
-        self, origins: Sequence[_Port], targets: Sequence[_Port]
-    ) -> tuple[_Port, list[tuple[int, int]], _Port] | None:
+    def _cheapest(self, origins: Sequence[_Port], targets: Sequence[_Port]) -> tuple[_Port, list[tuple[int, int]], _Port] | None:
         if not self._shared:
             # An arrow does not end where another line starts, as long as there is another side.
             targets = [port for port in targets if (port.edge, False) not in self._ends] or targets
@@ -232,13 +247,17 @@ class Router:
 
     def _cost(self, node: tuple[int, int], following: tuple[int, int], level: bool) -> float:  # noqa: FBT001 - the kind of an edge
         edge = _edge(node, following)
-        if level:
-            length = abs(self._xs[following[0]] - self._xs[node[0]])
-        else:
-            length = abs(self._ys[following[1]] - self._ys[node[1]])
-        if edge in self._taken:
-            return length * _SHARED if self._shared else length + _TAKEN
-        return length + self._price.get(edge, 0.0)
+        across = abs(self._xs[following[0]] - self._xs[node[0]])
+        length = across if level else abs(self._ys[following[1]] - self._ys[node[1]])
+        price = self._price.get(edge, 0.0)
+        if edge not in self._taken:
+            return length + price
+        return length * _SHARED + price if self._shared else length + price + _TAKEN
+
+
+def _borders(box: Rect) -> tuple[Rect, ...]:
+    x, y, width, height = box
+    return Rect(x, y, width, 0), Rect(x, y + height, width, 0), Rect(x, y, 0, height), Rect(x + width, y, 0, height)
 
 
 def _edge(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int, bool]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.reports.boundaries import INTERNET_KIND, Boundaries, exposures, workload_of
 from breachway.reports.escaping import visible
-from breachway.reports.wording import count, kind_words, named
+from breachway.reports.wording import count, kind_words, named, place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +130,8 @@ def _node(asset: Asset, places: Boundaries, marks: _Marks) -> MapNode:
     children = places.children.get(asset.id, ())
     workloads = sum(1 for child in children if child.kind in places.workload_kinds)
     times = f" ×{asset.replicas}" if asset.replicas > 1 else ""
-    title = f"{named(asset.kind, places.label(asset.id))}{times}"
+    seen = f", seen in {place(asset.evidence[0].location)}" if asset.evidence else ""
+    title = f"{named(asset.kind, places.label(asset.id))}{times}{seen}"
     drawn = _children(asset, places, marks)
     facts = dict(asset.facts)
     kind = facts.get("kind", kind_words(asset.kind))
@@ -179,7 +180,9 @@ def _leaf(asset: Asset, marks: _Marks) -> MapNode:
         asset=asset.id,
         name=visible(asset.name),
         subtitle=kind_words(asset.kind),
-        title=f"{kind_words(asset.kind)} {asset.name}",
+        title=f"{kind_words(asset.kind)} {asset.name}, seen in {place(asset.evidence[0].location)}"
+        if asset.evidence
+        else f"{kind_words(asset.kind)} {asset.name}",
         on_path=asset.id in marks.path,
         jewel=asset.id in marks.jewels,
         first=marks.path.get(asset.id, NEVER),
@@ -195,7 +198,9 @@ def _fold(nodes: tuple[MapNode, ...], marks: _Marks) -> tuple[MapNode, ...]:
     quiet, loud = (*(replace(node, quiet=True) for node in loud[kept:]), *quiet), loud[:kept]
     marked = tuple(sorted((node for node in boxes if _marked(node)), key=_rank))
     kept = max(marks.limits.boxes, sum(1 for node in marked if node.first < NEVER))
-    marked, loud = marked[:kept], (*loud, *(_closed(node) for node in marked[kept:]))
+    closed = tuple(_closed(node) for node in marked[kept:])
+    marked, loud = marked[:kept], (*loud, *closed[: marks.limits.loud])
+    quiet = (*(replace(node, quiet=True) for node in closed[marks.limits.loud :]), *quiet)
     plain = tuple(node for node in boxes if not _marked(node))
     room = max(marks.limits.boxes - len(marked), 0)
     if len(plain) > room + 1:

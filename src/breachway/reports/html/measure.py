@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _GROUPS = (
     ("iljI'|", 0.30),
@@ -28,7 +29,12 @@ _JOINT = re.compile(r"[^-_/.:@]+[-_/.:@]*|[-_/.:@]+")
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """The width of ``text`` in pixels at a font size of ``size`` pixels; generous rather than exact."""
-    return sum(_em(character) for character in text) * size * (_BOLD if bold else 1.0)
+    return _ems(text) * size * (_BOLD if bold else 1.0)
+
+
+@lru_cache(maxsize=8192)
+def _ems(text: str) -> float:
+    return sum(_em(character) for character in text)
 
 
 def _em(character: str) -> float:

@@ -28,12 +28,15 @@ _DISC = 10
 _FOOT = 14
 _COLUMNS = 5
 _ALONG_GAP, _JOIN_GAP = 40, 76
-_ACROSS_GAP = 16
+_DOWN_GAP, _DOWN_JOIN_GAP = 34, 62
+_BOX_LEAST, _BOX_MOST = 118, 250
+_ACROSS_GAP = 26
 _BAND_GAP = 44
 _LANE = 14
-_LINES, _ASSET_LINES = 4, 2
+_LINES, _ASSET_LINES = 4, 3
 _LEFT, _RIGHT = 30, 14
 _TEN = 10
+_BESIDE = 5
 _ALL, _ALL_HIGH = 40, 22
 
 
@@ -46,12 +49,21 @@ class _Cell:
     key: tuple[int, int] = (0, 0)
 
 
+_Layers = tuple[tuple[_Cell, ...], ...]
+# The cells that an arrow runs through, and whether it ends in a join.
+_Chains = tuple[tuple[tuple[_Cell, ...], bool], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Where each cell lies, and ``above``: for the first layer of each line of layers, the middle of the gap over that line."""
+    """Where each cell lies, and ``above``: for the first layer of each line of layers, where lines run in the gap over it.
+
+    ``turning`` holds, for those layers, the steps whose lines come over from the line of layers before, in order.
+    """
 
     places: Mapping[_Cell, Rect]
     above: Mapping[int, float]
+    turning: Mapping[int, tuple[int, ...]]
     width: int
     height: int
 
@@ -59,12 +71,11 @@ class _Plan:
 def path_graph(path: AttackPath, *, name: str, width: int, narrow: bool) -> Drawing:
     """The steps of ``path`` drawn ``width`` pixels wide (wider where a narrow page has to hold many steps side by side)."""
     layers, chains = _layered(path)
-    rows = max(len([cell for cell in layer if cell.step >= 0]) for layer in layers)
     if narrow:
-        box = max((width - _ACROSS_GAP * (rows - 1)) // rows, 118)
-        plan = _stacked(path, layers, box, max(width, box * rows + _ACROSS_GAP * (rows - 1)))
+        least = max(_least_width(layer) for layer in layers)
+        plan = _stacked(path, layers, max(width, least))
     else:
-        plan = _in_lines(path, layers, width)
+        plan = _in_lines(path, layers, chains, width)
     shapes = tuple(_shape(path, step, plan.places[_Cell(step, layer)]) for step, layer in _steps(layers))
     joins = tuple(
         _join(plan.places[cell], len(path.steps[cell.step].needs), narrow=narrow)
@@ -79,11 +90,16 @@ def path_graph(path: AttackPath, *, name: str, width: int, narrow: bool) -> Draw
     return Drawing(name, plan.width, plan.height, title, (), routes, shapes, (*joins, *numbers))
 
 
-def _steps(layers: tuple[tuple[_Cell, ...], ...]) -> list[tuple[int, int]]:
+def _least_width(layer: tuple[_Cell, ...]) -> int:
+    real = sum(1 for cell in layer if cell.step >= 0)
+    return real * _BOX_LEAST + (len(layer) - real) * _LANE + _ACROSS_GAP * (len(layer) - 1)
+
+
+def _steps(layers: _Layers) -> list[tuple[int, int]]:
     return sorted((cell.step, cell.layer) for layer in layers for cell in layer if cell.step >= 0)
 
 
-def _layered(path: AttackPath) -> tuple[tuple[tuple[_Cell, ...], ...], tuple[tuple[tuple[_Cell, ...], bool], ...]]:
+def _layered(path: AttackPath) -> tuple[_Layers, _Chains]:
     """The layers with their cells in order, and for each arrow the cells it runs through and whether it ends in a join."""
     last = len(path.steps) - 1
     back = [0] * len(path.steps)
@@ -143,20 +159,21 @@ def _along_gap(path: AttackPath) -> int:
     return _JOIN_GAP if any(len(step.needs) > 1 for step in path.steps) else _ALONG_GAP
 
 
-def _in_lines(path: AttackPath, layers: tuple[tuple[_Cell, ...], ...], width: int) -> _Plan:
+def _in_lines(path: AttackPath, layers: _Layers, chains: _Chains, width: int) -> _Plan:
     """Layers as columns from left to right, in as many lines as it takes."""
     columns = min(_COLUMNS, max(len(layers), 3))
-    lines = -(-len(layers) // columns)
-    left, right = (_LEFT, _RIGHT) if lines > 1 else (1, 1)
+    turning = _turning(chains)
+    breaks = _breaks(len(layers), turning, columns)
+    left, right = (_LEFT, _RIGHT) if len(breaks) > 1 else (1, 1)
     gap = _along_gap(path)
     box = (width - left - right - gap * (columns - 1)) // columns
     places: dict[_Cell, Rect] = {}
     above: dict[int, float] = {}
     top = 12.0
-    for start in range(0, len(layers), columns):
-        line = layers[start : start + columns]
+    for start, end in pairwise((*breaks, len(layers))):
+        line = layers[start:end]
         tall = max(_column_height(path, layer, box) for layer in line)
-        above[start] = top - _BAND_GAP / 2
+        above[start] = top - _BAND_GAP / 2 - 4
         for column, layer in enumerate(line):
             y = top + (tall - _column_height(path, layer, box)) / 2
             for cell in layer:
@@ -165,7 +182,29 @@ def _in_lines(path: AttackPath, layers: tuple[tuple[_Cell, ...], ...], width: in
                 y += height + _ACROSS_GAP
         top += tall + _BAND_GAP
     wide = left + right + min(len(layers), columns) * (box + gap) - gap
-    return _Plan(places, above, int(wide), int(top - _BAND_GAP) + 12)
+    return _Plan(places, above, turning, int(wide), int(top - _BAND_GAP) + 12)
+
+
+def _turning(chains: _Chains) -> dict[int, tuple[int, ...]]:
+    """For each layer the steps from which a line comes into it or passes it."""
+    across: dict[int, set[int]] = {}
+    for chain, _ in chains:
+        for layer in range(chain[0].layer + 1, chain[-1].layer + 1):
+            across.setdefault(layer, set()).add(chain[0].step)
+    return {layer: tuple(sorted(steps)) for layer, steps in across.items()}
+
+
+def _breaks(layers: int, turning: Mapping[int, tuple[int, ...]], columns: int) -> tuple[int, ...]:
+    """The first layer of each line: as few lines as possible, broken where the fewest steps have lines across the break."""
+    best: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())]
+    for end in range(1, layers + 1):
+        options = []
+        for start in range(max(end - columns, 0), end):
+            lines, crossed, starts = best[start]
+            # Of equal ways the one with full lines first.
+            options.append((lines + 1, crossed + len(turning.get(start, ())), (*starts, -start)))
+        best.append(min(options))
+    return tuple(-start for start in best[-1][2])
 
 
 def _column_height(path: AttackPath, layer: tuple[_Cell, ...], box: float) -> float:
@@ -173,25 +212,25 @@ def _column_height(path: AttackPath, layer: tuple[_Cell, ...], box: float) -> fl
     return sum(heights) + _ACROSS_GAP * (len(heights) - 1)
 
 
-def _stacked(path: AttackPath, layers: tuple[tuple[_Cell, ...], ...], box: int, width: int) -> _Plan:
+def _stacked(path: AttackPath, layers: _Layers, width: int) -> _Plan:
     """Layers as rows from top to bottom."""
     places: dict[_Cell, Rect] = {}
     top = 12.0
     for layer in layers:
-        tall = max(_height(path.steps[cell.step], box) if cell.step >= 0 else _LANE for cell in layer)
-        real = len([cell for cell in layer if cell.step >= 0])
-        lanes = len(layer) - real
-        used = real * box + lanes * _LANE + _ACROSS_GAP * (len(layer) - 1)
-        shrunk = box if used <= width else (width - lanes * _LANE - _ACROSS_GAP * (len(layer) - 1)) // max(real, 1)
-        x = (width - min(used, width)) / 2
+        real = tuple(path.steps[cell.step] for cell in layer if cell.step >= 0)
+        lanes = len(layer) - len(real)
+        room = width - lanes * _LANE - _ACROSS_GAP * (len(layer) - 1)
+        box = min(room // max(len(real), 1), _BOX_MOST)
+        tall = max((_height(step, box) for step in real), default=_LANE)
+        if any(len(step.needs) > 1 for step in real):
+            top += _DOWN_JOIN_GAP - _DOWN_GAP
+        x = (width - box * len(real) - lanes * _LANE - _ACROSS_GAP * (len(layer) - 1)) / 2
         for cell in layer:
-            wide = shrunk if cell.step >= 0 else _LANE
-            height = _height(path.steps[cell.step], shrunk) if cell.step >= 0 else tall
-            places[cell] = Rect(x, top, wide, height)
-            tall = max(tall, height)
+            wide = box if cell.step >= 0 else _LANE
+            places[cell] = Rect(x, top, wide, _height(path.steps[cell.step], box) if cell.step >= 0 else tall)
             x += wide + _ACROSS_GAP
-        top += tall + _ALONG_GAP - 8
-    return _Plan(places, {}, width, int(top - _ALONG_GAP + 8) + 12)
+        top += tall + _DOWN_GAP
+    return _Plan(places, {}, {}, width, int(top - _DOWN_GAP) + 12)
 
 
 def _shape(path: AttackPath, position: int, place: Rect) -> Shape:
@@ -235,8 +274,11 @@ def _rightwards(plan: _Plan, chain: tuple[_Cell, ...], *, joined: bool) -> Route
         y2 = there.y + there.height / 2
         parts.append(f"{'L' if parts else 'M'}{number(x1)} {number(y1)}")
         if other.layer in plan.above:
+            # Lines of different steps turn side by side.
+            aside = _BESIDE * plan.turning[other.layer].index(chain[0].step)
+            over = plan.above[other.layer] + aside
             parts.append(
-                f"H{number(x1 + 10)}V{number(plan.above[other.layer])}H{number(there.x - _LEFT + 4)}V{number(y2)}H{number(x2)}"
+                f"H{number(x1 + 10 - aside)}V{number(over)}H{number(there.x - _LEFT + 4 + aside)}V{number(y2)}H{number(x2)}"
             )
         else:
             turn = (x1 + x2) / 2

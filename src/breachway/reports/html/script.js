@@ -5,8 +5,16 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (root.dataset.theme || (dark.matches ? "dark" : "light")) === "dark";
   const name = () => { theme.textContent = isDark() ? "Light" : "Dark"; };
+  // A page from disk may have no storage; the choice then lasts as long as the page.
+  const stored = (use) => { try { return use(localStorage); } catch { return null; } };
+  const chosen = stored((store) => store.getItem("breachway-theme"));
+  if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
   theme.hidden = false;
-  theme.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; name(); });
+  theme.addEventListener("click", () => {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    stored((store) => store.setItem("breachway-theme", root.dataset.theme));
+    name();
+  });
   dark.addEventListener("change", name);
   name();
 
@@ -26,12 +34,17 @@
   }
 
   const reveal = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     if (!target) return;
     for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     target.scrollIntoView();
   };
   addEventListener("hashchange", reveal);
+  // A second click on the same link changes no hash.
+  addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest('a[href^="#"]');
+    if (link && link.getAttribute("href") === location.hash) reveal();
+  });
   reveal();
 
   let closed = [];
@@ -56,6 +69,7 @@
       card.hidden = !keep;
       if (keep) shown += 1;
     }
+    for (const band of document.querySelectorAll(".band")) band.hidden = !band.querySelector(".weakness:not([hidden])");
     form.querySelector("output").textContent = `${shown} of ${found.length}`;
   };
   form.hidden = false;

@@ -6,14 +6,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from breachway.evidence import Basis
 from breachway.reports.boundaries import Boundaries, boundaries
 from breachway.reports.html.boundary_map import boundary_map
 from breachway.reports.html.path_graph import path_graph
 from breachway.reports.wording import SEVERITIES, kind_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from breachway.analyses.assessment import ActorReach, Assessment, AttackPath, Fix, Severity, WeaknessFinding
-    from breachway.evidence import Assumption
+    from breachway.evidence import Assumption, Evidence, Location
     from breachway.model import Asset
     from breachway.reports.html.shapes import Drawing
     from breachway.threats.language import StepInfo
@@ -22,8 +25,19 @@ WIDE, NARROW = 1120, 346
 ASSETS_SHOWN, ASSETS_LEAST, ROWS_SHOWN = 200, 10, 3000
 FINDINGS_SHOWN = 50
 GRAPHS_SHOWN = 25
+PLACES_SHOWN = 5
 _STRIDE = "STRIDE"
 _SMALLER = frozenset({"Container", "Application", "Image"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """One reason with every place that gives it; ``pointers`` are those places as paths into their documents."""
+
+    first: Evidence
+    places: tuple[str, ...]
+    pointers: str
+    hidden: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +50,11 @@ class PathView:
     narrow: Drawing | None
     fixes: tuple[Fix, ...]
     assumptions: tuple[str, ...]
+
+    @property
+    def joins(self) -> bool:
+        """Whether a step needs several others together."""
+        return any(len(step.needs) > 1 for step in self.path.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +115,43 @@ class TechniqueView:
     id: str
     info: StepInfo
     paths: tuple[str, ...]
+
+
+def merged(evidence: Iterable[Evidence]) -> tuple[EvidenceView, ...]:
+    """The evidence with equal reasons told once, observed facts first; a place is told once a reason."""
+    grouped: dict[tuple[Basis, str, str], list[Evidence]] = {}
+    for item in evidence:
+        grouped.setdefault((item.basis, item.note, item.source), []).append(item)
+    order = tuple(Basis)
+    views: list[EvidenceView] = []
+    for items in sorted(grouped.values(), key=lambda items: order.index(items[0].basis)):
+        where = places_in(item.location for item in items)
+        views.append(
+            EvidenceView(
+                first=items[0],
+                places=where[:PLACES_SHOWN],
+                pointers=", ".join(dict.fromkeys(item.location.pointer for item in items if item.location.pointer)),
+                hidden=max(len(where) - PLACES_SHOWN, 0),
+            )
+        )
+    return tuple(views)
+
+
+def places_in(locations: Iterable[Location]) -> tuple[str, ...]:
+    """The places with the lines of one document together: "web.yaml:3, 14"."""
+    lines: dict[str, dict[int, None]] = {}
+    for location in locations:
+        lines.setdefault(location.document, {})[location.line] = None
+    return tuple(
+        ":".join((document, ", ".join(str(line) for line in sorted(found) if line > 0))).removesuffix(":")
+        for document, found in lines.items()
+    )
+
+
+def weakness_bands(groups: tuple[WeaknessGroup, ...]) -> tuple[tuple[Severity, tuple[WeaknessGroup, ...]], ...]:
+    """The groups of weaknesses by severity, worst first, without empty bands."""
+    bands = ((severity, tuple(group for group in groups if group.severity is severity)) for severity in SEVERITIES)
+    return tuple((severity, found) for severity, found in bands if found)
 
 
 def places_of(assessment: Assessment) -> Boundaries:
@@ -162,7 +218,7 @@ def component_groups(assessment: Assessment, places: Boundaries) -> tuple[Group,
         owner = places.by_id.get(boundary)
         groups.append(
             Group(
-                title=" / ".join(asset.name for asset in places.around(boundary)) if owner else "Outermost",
+                title=" / ".join(asset.name for asset in places.around(boundary)) if owner else "Outside every boundary",
                 kind=kind_words(owner.kind) if owner else "",
                 assets=tuple(views[:most]),
                 hidden=max(len(views) - most, 0),

@@ -9,7 +9,8 @@ from breachway.reports.sarif.rules import LEVELS, path_rule_id
 from breachway.reports.wording import count, duration, listed
 
 if TYPE_CHECKING:
-    from breachway.analyses.assessment import Assessment, AttackPath, PathStep, WeaknessFinding
+    from breachway.analyses.assessment import Assessment, AttackPath, Fix, PathStep, WeaknessFinding
+    from breachway.evidence import Location
     from breachway.reports.json_text import Json
 
 FINGERPRINT = "breachway/v1"
@@ -46,7 +47,7 @@ def path_result(path: AttackPath, assessment: Assessment, rule: int) -> Json:
     actor = next((item.title for item in assessment.actors if item.actor == path.actor), path.actor)
     fixes = tuple(fix for fix in assessment.fixes if fix.id in path.cut_by)
     cures = listed(tuple(fix.title for fix in fixes), "or")
-    first = next((item.location for step in path.steps for item in step.evidence), None)
+    first = _place_to_open(path, fixes)
     result: dict[str, Json] = {
         "ruleId": path_rule_id(path),
         "ruleIndex": rule,
@@ -83,6 +84,13 @@ def path_result(path: AttackPath, assessment: Assessment, rule: int) -> Json:
     if mended:
         result["relatedLocations"] = mended
     return result
+
+
+def _place_to_open(path: AttackPath, fixes: tuple[Fix, ...]) -> Location | None:
+    """Where a reader of the alert should land: where the path is mended first, else the first file that makes it possible."""
+    mended = (where for fix in fixes for where in fix.locations)
+    steps = (item.location for step in path.steps for item in step.evidence)
+    return next((where for where in (*mended, *steps) if where.document), None)
 
 
 def _suppressions(decision: str) -> list[Json]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from breachway.sources.nodes import Node
 
 _DIGEST = re.compile(r"([a-z0-9]+(?:[+._-][a-z0-9]+)*):([0-9a-f]{32,128})\Z")
+_NAMES_IMAGE = re.compile("[/:@]")
+"""What a reference has and a bare tag has not: OCI lets ``ref.name`` be either."""
 _DEEPEST = 4
 _MOST_MANIFESTS = 256
 _CONFIGS = frozenset({"", "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"})
@@ -92,7 +94,8 @@ class Finder:
             path = blob(digest)
             annotations = child_of(item, "annotations")
             here = Location(place.document, "", item.line, item.column)
-            own = tuple(Setting(text, here) for key in _REFERENCES if annotations and (text := text_of(annotations, key)))
+            written = dict.fromkeys(text_of(annotations, key) for key in _REFERENCES)
+            own = tuple(Setting(text, here) for text in written if _NAMES_IMAGE.search(text))
             if not path or path in self._seen or len(self._seen) >= _MOST_MANIFESTS:
                 continue
             if annotations and text_of(annotations, "vnd.docker.reference.type") == "attestation-manifest":

@@ -1,7 +1,7 @@
 """Images as they are saved: what their configuration says, and what lies in their layers.
 
 A place inside an archive is a document of its own: ``web.tar!sha256:0123456789ab/etc/shadow`` is the file of one layer,
-``web.tar!blobs/sha256/...`` a JSON member of the archive.
+``web.tar!sha256:ba9876543210`` the configuration of an image, ``web.tar!index.json`` a member of the archive.
 """
 
 from __future__ import annotations
@@ -118,13 +118,15 @@ class Release:
 class ImageArchive:
     """One image of an archive or a layout folder.
 
-    ``document`` is the label of the archive.  ``references`` are the names that the archive gives to it, each with its place;
-    ``digests`` are those of its manifest and configuration.  ``complete`` tells whether every layer was read to its end: only
-    then does what was not found mean anything.  ``users`` are names and numbers of ``/etc/passwd`` in the final file system,
-    None where no layer that was read has one.
+    ``document`` is the label of the archive, ``name`` the short digest that tells the image from others in it.
+    ``references`` are the names that the archive gives to it, each with its place; ``digests`` are those of its manifest and
+    configuration.  ``complete`` tells whether every layer was read to its end: only then does what was not found mean
+    anything.  ``users`` are names and numbers of ``/etc/passwd`` in the final file system, None where no layer that was read
+    has one.
     """
 
     document: str
+    name: str
     location: Location
     references: tuple[Setting, ...]
     digests: tuple[str, ...]

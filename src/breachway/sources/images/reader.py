@@ -73,7 +73,7 @@ class _Reader:
             if node is None:
                 self._say(part.location, "object", "the configuration of an image is not in the archive, or is too large")
                 continue
-            configured = read_config(node, f"{self.label}!{part.config[1:]}")
+            configured = read_config(node, f"{self.label}!{_name_of(part)}")
             known.append((part, configured))
             for index, path in enumerate(part.layers):
                 digests = configured.layer_digests
@@ -103,6 +103,7 @@ class _Reader:
         accounts, users = _accounts(contents, layers)
         return ImageArchive(
             document=self.label,
+            name=_name_of(part),
             location=part.location,
             references=part.references,
             digests=part.digests,
@@ -145,6 +146,11 @@ class _Reader:
 
     def _say(self, place: Location, severity: str, reason: str, hint: str = "") -> None:
         self.problems.append(Unread(place, severity, reason, hint))
+
+
+def _name_of(part: ImageParts) -> str:
+    """The short digest of the configuration, which names the image to Docker."""
+    return f"sha256:{part.config.rpartition('/')[2].removesuffix('.json').removeprefix('sha256:')}"[:_SHORT]
 
 
 def _accounts(

@@ -6,7 +6,6 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from breachway.sources.images.streams import looks_like_archive
 from breachway.sources.text import kind_of
 
 if TYPE_CHECKING:
@@ -14,6 +13,11 @@ if TYPE_CHECKING:
 
 _ARCHIVE_NAME = re.compile(r".+\.tar(?:\.gz)?\Z", re.IGNORECASE)
 _SNIFFED = 512
+_TAR_MARK = slice(257, 262)
+GZIP = b"\x1f\x8b"
+"""The first bytes of a gzip stream (RFC 1952)."""
+UNREAD_COMPRESSIONS = {b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
+"""The first bytes of compressions that are recognised and not read, by their names."""
 _LAYOUT_FILES = frozenset({"index.json", "manifest.json"})
 
 
@@ -42,3 +46,8 @@ def image_place(path: Path, label: str, *, named: bool) -> tuple[Path, str] | No
     except OSError:
         return None
     return (path, label) if looks_like_archive(head) else None
+
+
+def looks_like_archive(head: bytes) -> bool:
+    """Whether a file that begins with these 512 bytes is a tar archive, or compressed."""
+    return head[_TAR_MARK] == b"ustar" or head.startswith((GZIP, *UNREAD_COMPRESSIONS))

@@ -8,6 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from breachway.sources.images.limits import ArchiveError
+from breachway.sources.images.recognition import GZIP, UNREAD_COMPRESSIONS
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -16,13 +17,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 16
 _SNIFFED = 512
-_GZIP = b"\x1f\x8b"
-_UNREAD = {
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\x00": "xz",
-}
-"""The first bytes of compressions that are not read, by their names."""
 
 
 class Stream(Protocol):
@@ -58,26 +52,6 @@ class FileStream:
         if size > self._end - self.position:
             raise ArchiveError("it is cut off: its last file is not complete", "save the image again")
         self.position += size
-
-
-class Part:
-    """The next ``size`` bytes of a stream, as a stream."""
-
-    def __init__(self, stream: Stream, size: int) -> None:
-        self._stream, self.left = stream, size
-
-    def read(self, size: int) -> bytes:
-        """Give the next bytes of the part."""
-        data = self._stream.read(min(size, self.left))
-        self.left -= len(data)
-        return data
-
-    def skip(self, size: int) -> None:
-        """Pass over bytes of the part."""
-        if size > self.left:
-            raise ArchiveError("it is cut off: its last file is not complete", "save the image again")
-        self._stream.skip(size)
-        self.left -= size
 
 
 class _Counted(io.RawIOBase):
@@ -159,12 +133,7 @@ class _Peeked:
 def opened(stream: Stream, budget: Budget) -> Stream:
     """The uncompressed content of a stream, by its first bytes.  Raises ArchiveError for a compression that is not read."""
     head = stream.read(_SNIFFED)
-    for magic, name in _UNREAD.items():
+    for magic, name in UNREAD_COMPRESSIONS.items():
         if head.startswith(magic):
             raise ArchiveError(f"it is compressed by {name}, which is not read", "save the image with gzip, or uncompressed")
-    return Inflated(head, stream, budget) if head.startswith(_GZIP) else _Peeked(head, stream)
-
-
-def looks_like_archive(head: bytes) -> bool:
-    """Whether a file that begins with these 512 bytes is a tar archive, a gzip file, or one of the compressions above."""
-    return head[257:262] == b"ustar" or head.startswith((_GZIP, *_UNREAD))
+    return Inflated(head, stream, budget) if head.startswith(GZIP) else _Peeked(head, stream)

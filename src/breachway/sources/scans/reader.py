@@ -61,7 +61,7 @@ def _trivy(node: Node, label: str, problems: list[Unread]) -> ImageScan | None:
         document=label,
         location=Location(label, "", node.line, node.column),
         scanner="Trivy",
-        references=tuple(dict.fromkeys((text_of(node, "ArtifactName"), *_strings(child_of(metadata, "RepoTags"))))),
+        references=_references(text_of(node, "ArtifactName"), _strings(child_of(metadata, "RepoTags"))),
         digests=_digests(digests),
         packages=any(_of_packages(result) for result in results),
         vulnerabilities=tuple(islice(_trivy_vulnerabilities(results, label), _MOST)),
@@ -113,7 +113,7 @@ def _grype(node: Node, label: str, problems: list[Unread]) -> ImageScan | None:
         document=label,
         location=Location(label, "", node.line, node.column),
         scanner="Grype",
-        references=tuple(dict.fromkeys((text_of(target, "userInput"), *_strings(child_of(target, "tags"))))),
+        references=_references(text_of(target, "userInput"), _strings(child_of(target, "tags"))),
         digests=_digests(digests),
         packages=True,
         vulnerabilities=tuple(islice(_grype_matches(node, label), _MOST)),
@@ -156,6 +156,13 @@ def _score(text: str) -> float:
 
 def _strings(node: Node | None) -> tuple[str, ...]:
     return tuple(item.text for item in items_of(node) if isinstance(item, Scalar))
+
+
+def _references(asked: str, tags: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the image; what the scanner was asked for may also be the path of an archive, or name a transport."""
+    name = asked.removeprefix("docker:").removeprefix("registry:").removeprefix("podman:")
+    is_path = name.endswith((".tar", ".tar.gz", ".tgz")) or name.startswith(("/", "./", "../", "oci-dir:", "docker-archive:"))
+    return tuple(dict.fromkeys((*(() if is_path else (name,)), *tags)))
 
 
 def _digests(written: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
-"""Ranges of addresses outside the cluster, split so finely that every block of every policy holds all of a class or none of it."""
+"""Addresses outside the cluster, split so finely that every block of every policy holds all of a class or none of it."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.sources.decoding import value_or
@@ -67,11 +68,16 @@ def split(blocks: Sequence[tuple[AddressRange, ...]]) -> tuple[AddressClass, ...
                     events[item.last + 1].append((position, False))
         cuts = sorted({0, 1 << bits, *events})
         active: set[int] = set()
-        for first, after in zip(cuts, cuts[1:], strict=False):
+        for first, after in pairwise(cuts):
             for position, enters in events.get(first, ()):
                 (active.add if enters else active.discard)(position)
             found[frozenset(active)].append(AddressRange(version, first, after - 1))
     return tuple(AddressClass(_merged(ranges), key) for key, ranges in sorted(found.items(), key=lambda item: item[1]))
+
+
+def united(classes: Iterable[AddressClass]) -> AddressClass:
+    """All addresses of some classes as one."""
+    return AddressClass(_merged(item for addresses in classes for item in addresses.ranges), frozenset())
 
 
 def ranges_of(block: IpBlock) -> tuple[AddressRange, ...]:

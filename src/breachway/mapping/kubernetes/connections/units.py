@@ -1,4 +1,4 @@
-"""What policies see of a workload: its namespace, its labels, the names of its ports, and whether the node's address is its own."""
+"""What policies see of a workload: its namespace, its labels, the names of its ports, and whether it has the node's address."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _HASHES = frozenset({"pod-template-hash", "controller-revision-hash"})
 class Unit:
     """One workload, or those pods of one whose labels differ from the others'.
 
-    ``host_network`` pods have the address of their node: no policy covers them and no selector finds them (Kubernetes
-    documentation, Network Policies: the behaviour of hostNetwork pods).
+    ``host_network`` pods have the address of their node: no policy covers them and no selector finds them, as with most network
+    plugins (Kubernetes documentation, Network Policies, hostNetwork pods).  ``apart`` keeps a unit out of every class of others.
     """
 
     namespace: str
@@ -36,6 +36,7 @@ class Unit:
     host_network: bool
     named_ports: tuple[NamedPort, ...]
     location: Location
+    apart: bool = False
 
     @property
     def subject(self) -> str:
