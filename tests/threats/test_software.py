@@ -85,3 +85,7 @@ def test_habits() -> None:
     assert by_name["Adminer"].management_interface
     assert by_name["Jenkins"].executes_by_design
     assert by_name["MongoDB"].holds_data
+
+
+def test_a_text_that_no_registry_would_accept_is_nothing() -> None:
+    assert identify("../" * 20_000 + "redis") is None

@@ -31,6 +31,7 @@ MOST_FILES = 200_000
 _DOCKERFILE_NAME = re.compile(r"(?:Dockerfile|Containerfile)(?:[._-].+)?\Z|.+\.(?:dockerfile|containerfile)\Z", re.IGNORECASE)
 _NO_DOCKERFILE = re.compile(r"\.(?:dockerignore|md|txt|sh|py|json|ya?ml|orig|bak|swp|j2|tmpl|tpl|gotmpl)\Z", re.IGNORECASE)
 _STRUCTURED_NAME = re.compile(r".+\.(?:ya?ml|json)\Z", re.IGNORECASE)
+_UNMODELLED_NAME = re.compile(r".+\.(?:tf|bicep|nomad)\Z", re.IGNORECASE)
 
 
 class Found(NamedTuple):
@@ -66,9 +67,17 @@ def is_dockerfile_name(label: str) -> bool:
     return _DOCKERFILE_NAME.match(name) is not None and _NO_DOCKERFILE.search(name) is None
 
 
+def is_unmodelled_name(label: str) -> bool:
+    """Whether the name is that of a deployment described in a language that Breachway does not read: to be said, not skipped."""
+    return _UNMODELLED_NAME.match(posixpath.basename(label)) is not None
+
+
 def is_structured_name(label: str) -> bool:
     """Whether a file name promises YAML or JSON."""
     return _STRUCTURED_NAME.match(posixpath.basename(label)) is not None
+
+
+_CANDIDATES = (is_structured_name, is_dockerfile_name, is_archive_name, is_unmodelled_name)
 
 
 def discover(paths: Sequence[str]) -> Discovery:
@@ -178,7 +187,7 @@ class _Walk:
 
     def _entry(self, root: Root, real: Path, entry: os.DirEntry[str], child: str, rules: IgnoreRules) -> bool:
         """Take one entry of a folder; True for a folder to go into."""
-        candidate = is_structured_name(entry.name) or is_dockerfile_name(entry.name) or is_archive_name(entry.name)
+        candidate = any(fits(entry.name) for fits in _CANDIDATES)
         is_folder = entry.is_dir(follow_symlinks=False)
         if (is_folder and entry.name in ALWAYS_SKIPPED) or not (is_folder or candidate or entry.is_symlink()):
             return False

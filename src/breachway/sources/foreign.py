@@ -72,6 +72,7 @@ _OTHER_NAMES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 CONFIGURATION_NAMES = frozenset({"breachway.yaml", "breachway.yml"})
+_LANGUAGES = {".bicep": "Bicep", ".nomad": "Nomad", ".tf": "Terraform"}
 _CHART_NAMES = frozenset({"chart.yaml", "chart.yml", "chart.lock", "values.yaml", "values.yml", "values.schema.json"})
 
 
@@ -84,6 +85,9 @@ def by_name(label: str, charts: frozenset[str]) -> Foreign | None:
         return Foreign("note", "a pipeline, which is not modelled")
     if folder in charts and name.lower() in _CHART_NAMES:
         return _HELM_CHART
+    ending = posixpath.splitext(name)[1].lower()
+    if ending in _LANGUAGES:
+        return Foreign("note", f"a deployment in {_LANGUAGES[ending]}, which is not modelled")
     for pattern, reason in _OTHER_NAMES:
         if pattern.fullmatch(name):
             return Foreign("note", reason)

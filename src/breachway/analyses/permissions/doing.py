@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from breachway.analyses.permissions.standing import Power
 from breachway.graph.gates import IN_FORCE
-from breachway.mapping.kubernetes.rbac_rules import GRANTS, satisfied
+from breachway.mapping.kubernetes.rbac_rules import GRANTS
 
 if TYPE_CHECKING:
     from breachway.analyses.permissions.joined_model import JoinedModel
@@ -31,7 +31,7 @@ def powers_by_rules(permissions: tuple[Permission, ...]) -> tuple[Power, ...]:
         by_scope.setdefault(item.scope, []).append(item)
     for scope in sorted({"", *by_scope}):
         usable = by_scope.get("", []) if not scope else [*by_scope.get("", []), *by_scope[scope]]
-        for defence, title, rules in _satisfied([item.rule for item in usable]):
+        for defence, title, rules in _given(tuple(item.rule for item in usable), namespaced=bool(scope)):
             if defence in everywhere:
                 continue
             if not scope:
@@ -41,12 +41,12 @@ def powers_by_rules(permissions: tuple[Permission, ...]) -> tuple[Power, ...]:
     return tuple(found)
 
 
-def _satisfied(rules: list[Rule]) -> list[tuple[str, str, tuple[Rule, ...]]]:
+def _given(rules: tuple[Rule, ...], *, namespaced: bool) -> list[tuple[str, str, tuple[Rule, ...]]]:
     whole = tuple(rule for rule in rules if rule.everything and not rule.names)
     if whole:
         # All the others follow from it, and naming them would bury it.
         return [(_EVERYTHING, "do everything", whole)]
-    found = [(entry.defence, entry.title, satisfied(entry.needs, entry.names, rules)) for entry in GRANTS]
+    found = [(entry.defence, entry.title, entry.given_by(rules, namespaced=namespaced)) for entry in GRANTS]
     return [item for item in found if item[2]]
 
 

@@ -7,7 +7,6 @@ listens in a workload.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -17,25 +16,21 @@ from breachway.mapping.kubernetes.connections.plane import Plane, means_every_no
 from breachway.mapping.kubernetes.connections.reasons import reasons
 from breachway.mapping.kubernetes.connections.rules import read_policies
 from breachway.mapping.kubernetes.connections.units import unit_of
-from breachway.mapping.kubernetes.index import namespace_id
 from breachway.mapping.kubernetes.mesh import MutualTls
 from breachway.mapping.kubernetes.network_egress import OUTSIDE_MARKS, map_egress
 from breachway.mapping.kubernetes.network_weaknesses import judge_policies, judge_workloads, other_policies
+from breachway.mapping.kubernetes.network_zones import OPEN_ZONE, PLATFORM, SOURCE, Zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
-    from breachway.mapping.kubernetes.connections.plane import Stretch
     from breachway.mapping.kubernetes.index import KubernetesIndex, ListenerEntry, WorkloadEntry
-    from breachway.mapping.kubernetes.network_policy import Direction, PeerKey, Policy
+    from breachway.mapping.kubernetes.network_policy import Direction, Policy
     from breachway.sources.kubernetes.objects import KubernetesObject
 
-PLATFORM = "kubernetes"
-SOURCE = "Kubernetes documentation, Network Policies"
-OPEN_ZONE = "kubernetes:NetworkZone:open"
-_SHOWN = 3
+__all__ = ["OPEN_ZONE", "map_network"]
 
 
 def map_network(builder: ModelBuilder, objects: Iterable[KubernetesObject], index: KubernetesIndex) -> None:
@@ -47,13 +42,12 @@ def map_network(builder: ModelBuilder, objects: Iterable[KubernetesObject], inde
     others = other_policies(things, policies.admin)
     judge_policies(builder, index, policies.network)
     ingress, egress = _isolated(policies.network, ingress=True), _isolated(policies.network, ingress=False)
-    governed = {
+    restrained = {
         "ingress": frozenset(plane.positions(plane.ingress.restrained)),
         "egress": frozenset(plane.positions(plane.egress.restrained)),
     }
-    judge_workloads(builder, index.workloads, governed, others)
+    judge_workloads(builder, index.workloads, restrained, others)
     mapper = _FlowMapper(builder, index, plane, MutualTls(things))
-    mapper.zones()
     mapper.flows(ingress)
     mapper.restricted(egress)
     map_egress(builder, index, plane, egress)
@@ -77,68 +71,10 @@ class _FlowMapper:
         self._index = index
         self._workloads = index.workloads
         self._plane = plane
-        self._selection = plane.policies.selection
         self._mesh = mesh
         self._enforcement = enforcement_of(builder, index)
-        inside = (1 << plane.inside_count) - 1
-        self._restricted = plane.egress.governed & inside
-        self._free_classes = inside & ~self._restricted
-        self._free = plane.positions(self._free_classes)
-        self._is_free = frozenset(self._free)
-        self._peer_zones: dict[PeerKey, str] = {}
-        self._set_zones: dict[int, str] = {}
-        self._stretches: dict[int, tuple[Stretch, ...]] = {}
-        self._at = Evidence(index.location, Basis.DEFAULTED, "pods reach one another unless a policy selects them", SOURCE)
-
-    # ------------------------------------------------------------------------------------------------------------ zones
-    def zones(self) -> None:
-        """Attach every container to the zone that its egress policies leave it in."""
-        builder = self._builder
-        builder.asset(
-            "NetworkZone",
-            OPEN_ZONE,
-            "pods that may connect anywhere",
-            platform=PLATFORM,
-            evidence=(self._at,),
-            boundary=self._index.cluster_id,
-        )
-        builder.link("ReachesApi", OPEN_ZONE, self._index.cluster_id, (self._at,))
-        for pool in self._index.node_pools:
-            builder.link("ReachesKubelet", OPEN_ZONE, pool, (self._at,))
-        for position in self._free:
-            workload = self._workloads[position]
-            self._attach(
-                workload, OPEN_ZONE, Evidence(workload.location, Basis.DEFAULTED, "no policy restricts its egress", SOURCE)
-            )
-
-    def _attach(self, workload: WorkloadEntry, zone: str, evidence: Evidence) -> None:
-        for container in workload.containers:
-            self._builder.link("AttachedTo", container.asset_id, zone, (evidence,))
-
-    def _zone_of_peer(self, key: PeerKey, rule: Direction) -> str:
-        """The zone of the pods that a peer selects and that no policy of their own holds back."""
-        zone = self._peer_zones.get(key)
-        if zone is not None:
-            return zone
-        title = _peer_title(key)
-        seen = (Evidence(rule.location, Basis.OBSERVED, f"peers: {title}"),)
-        zone = self._builder.asset(
-            "NetworkZone",
-            f"kubernetes:NetworkZone:{title}",
-            title,
-            platform=PLATFORM,
-            evidence=seen,
-            boundary=self._index.cluster_id,
-        )
-        self._peer_zones[key] = zone
-        for position in self._selection.of(key):
-            if position in self._is_free:
-                self._attach(
-                    self._workloads[position],
-                    zone,
-                    Evidence(self._workloads[position].location, Basis.OBSERVED, f"selected as {title}"),
-                )
-        return zone
+        self._zones = Zones(builder, index, plane)
+        self._zones.open_all()
 
     # ------------------------------------------------------------------------------------------------------------ flows
     def flows(self, ingress: dict[int, tuple[Policy, ...]]) -> None:
@@ -148,7 +84,8 @@ class _FlowMapper:
                 continue
             policies = ingress.get(position, ())
             endpoint = self._plane.class_of[position]
-            if any(rule.subjects >> endpoint & 1 for rule in (*self._plane.ingress.admin, *self._plane.ingress.baseline)):
+            ordered = (*self._plane.ingress.admin, *self._plane.ingress.baseline)
+            if self._guarded(position) and any(rule.subjects >> endpoint & 1 for rule in ordered):
                 self._under_admin_rules(position)
             elif policies:
                 self._closed(workload, tuple(policy.subject for policy in policies), tuple(item.location for item in policies))
@@ -175,8 +112,8 @@ class _FlowMapper:
     def _under_admin_rules(self, position: int) -> None:
         """The flows from unrestricted pods into a workload that admin policies speak of."""
         workload, plane = self._workloads[position], self._plane
-        groups = self._by_sources(position, self._free_classes)
-        everyone = self._free_classes
+        groups = self._by_sources(position, self._zones.free)
+        everyone = self._zones.free
         closed = tuple(item for sources, items in groups.items() if sources != everyone for item in items)
         if closed:
             rules = [r for r in (*plane.ingress.admin, *plane.ingress.baseline) if r.subjects >> plane.class_of[position] & 1]
@@ -189,7 +126,7 @@ class _FlowMapper:
             if sources == everyone:
                 self._flow(workload, "admitted", (OPEN_ZONE,), listeners, evidence, probability=0.0)
             else:
-                zone = self._zone_of(sources, "admitted", evidence)
+                zone = self._zones.of_set(sources, "admitted", evidence)
                 self._flow(workload, f"admitted/{zone}", (zone,), listeners, evidence, probability=0.0)
 
     def _closed(
@@ -223,12 +160,12 @@ class _FlowMapper:
             zones, words = (OPEN_ZONE,), "from everywhere"
             key = "netpol-allow-all-ingress"
         else:
-            zones = tuple(dict.fromkeys(self._zone_of_peer(key, rule) for key in rule.peers))
+            zones = tuple(dict.fromkeys(self._zones.of_peer(key, rule) for key in rule.peers))
             words, key = "from its peers", ""
         seen = Evidence(rule.location, Basis.OBSERVED, f"{policy.subject} lets connections in {words}")
-        nodes = self._plane.on_host & self._free_classes
+        nodes = self._plane.on_host & self._zones.free
         if rule.peers is not None and nodes and means_every_node(rule):
-            zones = (*zones, self._zone_of(nodes, "nodes", (seen,), "pods on the network of their node"))
+            zones = (*zones, self._zones.of_set(nodes, "nodes", (seen,), "pods on the network of their node"))
         if zones:
             self._flow(workload, f"{policy.name}/{rule.position}", zones, listeners, (seen,), probability=0.0, key=key)
 
@@ -273,7 +210,7 @@ class _FlowMapper:
         Workloads under the same policies share a zone; so does every set of them that may reach something together.
         """
         groups: defaultdict[tuple[tuple[str, Location], ...], int] = defaultdict(int)
-        for endpoint in numbers(self._restricted):
+        for endpoint in numbers(self._zones.restricted):
             policies = egress.get(self._plane.members[endpoint][0], ())
             rules = (*self._plane.egress.admin, *self._plane.egress.baseline)
             names = [(policy.subject, policy.location) for policy in policies]
@@ -282,35 +219,23 @@ class _FlowMapper:
         for why, endpoints in groups.items():
             seen = tuple(Evidence(place, Basis.OBSERVED, f"{subject} restricts egress") for subject, place in why)
             title = f"pods restricted by {', '.join(subject for subject, _ in why)}"
-            self._outward(self._zone_of(endpoints, "restricted", seen, title), endpoints)
+            self._zones.join_cluster(self._zones.of_set(endpoints, "restricted", seen, title), endpoints)
         for position, workload in enumerate(self._workloads):
-            for sources, listeners in self._by_sources(position, self._restricted).items():
+            for sources, listeners in self._by_sources(position, self._zones.restricted).items():
                 if sources:
                     evidence = self._why(sources, position, listeners, out=True)
-                    zone = self._zone_of(sources, "restricted", evidence)
+                    zone = self._zones.of_set(sources, "restricted", evidence)
                     key = "" if self._guarded(position) else "no-ingress-network-policy"
                     self._flow(workload, f"from/{zone}", (zone,), listeners, evidence, probability=0.0, key=key)
 
     def _guarded(self, position: int) -> bool:
-        return bool(self._plane.ingress.governed >> self._plane.class_of[position] & 1)
-
-    def _outward(self, zone: str, endpoints: int) -> None:
-        """Join a zone to the API server where its policies let it out to some address."""
-        plane = self._plane
-        for target in range(plane.inside_count, plane.count):
-            for item in self._stretches_of(target):
-                source = next(numbers(item.sources & endpoints), None)
-                if source is not None and item.protocol == "TCP":
-                    out, _ = reasons(plane, source, target, item.protocol, item.first)
-                    seen = tuple(Evidence(why.location, Basis.OBSERVED, why.note) for why in out)
-                    self._builder.link("ReachesApi", zone, self._index.cluster_id, seen)
-                    return
+        return bool(self._plane.ingress.restrained >> self._plane.class_of[position] & 1)
 
     # ------------------------------------------------------------------------------------------------------- sets of sources
     def _by_sources(self, position: int, among: int) -> dict[int, tuple[ListenerEntry, ...]]:
         """What listens in a workload, by the set of endpoints (of ``among``) that may connect to it."""
         found: defaultdict[int, list[ListenerEntry]] = defaultdict(list)
-        stretches = self._stretches_of(self._plane.class_of[position])
+        stretches = self._plane.stretches(self._plane.class_of[position])
         for listener in self._workloads[position].listeners:
             sources = 0
             for item in stretches:
@@ -320,41 +245,12 @@ class _FlowMapper:
             found[sources & among].append(listener)
         return {sources: tuple(listeners) for sources, listeners in found.items()}
 
-    def _stretches_of(self, target: int) -> tuple[Stretch, ...]:
-        if target not in self._stretches:
-            self._stretches[target] = self._plane.stretches(target)
-        return self._stretches[target]
-
-    def _zone_of(self, endpoints: int, word: str, evidence: tuple[Evidence, ...], title: str = "") -> str:
-        """The zone of exactly these endpoints; made, with their containers attached, when it is first asked for."""
-        known = self._set_zones.get(endpoints)
-        if known is not None:
-            return known
-        members = [self._workloads[position] for position in self._plane.positions(endpoints)]
-        first = members[0]
-        name = f"{word}/{first.namespace}/{first.kind}/{first.name}"
-        if len(members) > 1:
-            name += f"/{_digest(member.asset_id for member in members)}"
-        spaces = sorted({member.namespace for member in members})
-        zone = self._builder.asset(
-            "NetworkZone",
-            f"kubernetes:NetworkZone:{name}",
-            title or _names(members),
-            platform=PLATFORM,
-            evidence=evidence,
-            boundary=namespace_id(spaces[0]) if len(spaces) == 1 else self._index.cluster_id,
-        )
-        self._set_zones[endpoints] = zone
-        for member in members:
-            self._attach(member, zone, evidence[0])
-        return zone
-
     def _why(self, sources: int, position: int, listeners: tuple[ListenerEntry, ...], *, out: bool) -> tuple[Evidence, ...]:
         """Why the first of the sources may connect to the first of the listeners."""
         source, listener = next(numbers(sources)), listeners[0]
         target, protocol = self._plane.class_of[position], listener.protocol or "TCP"
         port = listener.port or next(
-            item.first for item in self._stretches_of(target) if item.protocol == protocol and item.sources >> source & 1
+            item.first for item in self._plane.stretches(target) if item.protocol == protocol and item.sources >> source & 1
         )
         leaving, entering = reasons(self._plane, source, target, protocol, port)
         return tuple(
@@ -371,31 +267,3 @@ def _admits(rule: Direction, listener: ListenerEntry) -> bool:
     named = ((listener.name, protocol, listener.port),) if listener.name else ()
     spans = [span for port in rule.ports for span in port.spans(protocol, named)]
     return any(listener.port == 0 or first <= listener.port <= last for first, last in spans)
-
-
-def _digest(names: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:10]
-
-
-def _names(members: list[WorkloadEntry]) -> str:
-    names = [f"{member.namespace}/{member.name}" for member in members[:_SHOWN]]
-    more = f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
-    return f"pods of {', '.join(names)}{more}"
-
-
-def _peer_title(key: PeerKey) -> str:
-    namespace, spaces, pods = key
-    words = []
-    if spaces is None:
-        words.append(f"namespace {namespace}")
-    else:
-        words.append(f"namespaces {_selector_title(spaces)}")
-    words.append("all pods" if pods is None else f"pods {_selector_title(pods)}")
-    return ", ".join(words)
-
-
-def _selector_title(selector: tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, tuple[str, ...]], ...]]) -> str:
-    labels, requirements = selector
-    parts = [f"{key}={value}" for key, value in labels]
-    parts += [f"{key} {operator} {'|'.join(values)}".rstrip() for key, operator, values in requirements]
-    return " & ".join(parts) or "of any label"

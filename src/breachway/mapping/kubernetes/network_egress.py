@@ -69,7 +69,8 @@ def map_egress(builder: ModelBuilder, index: KubernetesIndex, plane: Plane, egre
 def _restricting(plane: Plane, endpoint: int, policies: tuple[Policy, ...]) -> tuple[tuple[str, Location], ...]:
     """The policies that speak of what leaves a workload, by name and place."""
     found = {policy.subject: policy.location for policy in policies}
-    for rule in (*plane.egress.admin, *plane.egress.baseline):
+    ordered = (*plane.egress.admin, *plane.egress.baseline) if plane.egress.restrained >> endpoint & 1 else ()
+    for rule in ordered:
         if rule.subjects >> endpoint & 1:
             found.setdefault(rule.policy, rule.location)
     return tuple(found.items())
@@ -86,7 +87,7 @@ class _Outward:
             addresses = plane.outside_class(target)
             if addresses is None:
                 continue
-            if any(_public(item) for item in addresses.ranges):
+            if not all(is_private(item) for item in addresses.ranges):
                 self._public.append((target, plane.stretches(target)))
             if addresses.holds(METADATA_SERVICE):
                 at_port = tuple(item for item in plane.stretches(target) if _serves_metadata(item))
@@ -114,8 +115,9 @@ def _serves_metadata(item: Stretch) -> bool:
     return item.protocol == "TCP" and item.first <= _METADATA_PORT <= item.last
 
 
-def _public(item: AddressRange) -> bool:
-    return not any(mark.version == item.version and mark.first <= item.first and item.last <= mark.last for mark in _PRIVATE)
+def is_private(item: AddressRange) -> bool:
+    """Whether a range of a plane that tells ``OUTSIDE_MARKS`` apart is not reachable from the internet."""
+    return any(mark.version == item.version and mark.first <= item.first and item.last <= mark.last for mark in _PRIVATE)
 
 
 def _internet(

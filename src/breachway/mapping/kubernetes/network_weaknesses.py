@@ -52,12 +52,12 @@ def other_policies(objects: Iterable[KubernetesObject], admin: Iterable[AdminPol
 def judge_workloads(
     builder: ModelBuilder,
     workloads: Sequence[WorkloadEntry],
-    governed: Mapping[str, frozenset[int]],
+    restrained: Mapping[str, frozenset[int]],
     others: tuple[Evidence, ...],
 ) -> None:
     """Judge each workload by whether a policy, of a namespace or of the cluster, holds anybody back in each direction.
 
-    ``governed`` holds the positions of those for "ingress" and for "egress".
+    ``restrained`` holds the positions of those for "ingress" and for "egress".
     """
     if others:
         builder.assume(
@@ -73,7 +73,7 @@ def judge_workloads(
         )
     for position, workload in enumerate(workloads):
         for key, word in (("no-ingress-network-policy", "ingress"), ("no-egress-network-policy", "egress")):
-            if position in governed[word]:
+            if position in restrained[word]:
                 continue
             note = (
                 f"on the host's network, which policies do not cover: {word}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
     from breachway.mapping.kubernetes.index import KubernetesIndex
-    from breachway.mapping.kubernetes.rbac_roles import RoleRules
+    from breachway.mapping.kubernetes.rbac_roles import Granted, RoleRules
     from breachway.sources.kubernetes.objects import KubernetesObject
 
 PLATFORM = "kubernetes"
@@ -38,7 +38,7 @@ def map_rbac(builder: ModelBuilder, objects: Iterable[KubernetesObject], index: 
     bindings = sorted((item for item in things if isinstance(item, RoleBinding)), key=_binding_key)
     subjects = Subjects(builder, index)
     judged: set[tuple[str, str, str]] = set()
-    holdings: defaultdict[str, list[tuple[str, RoleRules]]] = defaultdict(list)
+    holdings: defaultdict[str, list[tuple[bool, RoleRules]]] = defaultdict(list)
     for binding in bindings:
         role = _role_of(binding, roles, builder)
         if role is None:
@@ -46,7 +46,10 @@ def map_rbac(builder: ModelBuilder, objects: Iterable[KubernetesObject], index: 
         grant = _grant_asset(builder, binding, role, index)
         first = (role.kind, role.namespace, role.name) not in judged
         judged.add((role.kind, role.namespace, role.name))
-        _set_defences(builder, grant, role, binding.location, judge=first and not role.builtin, scope=_scope_name(binding))
+        granted = roles.granted(role, namespaced=bool(_scope_name(binding)))
+        _set_defences(builder, grant, role, granted, binding.location, scope=_scope_name(binding))
+        if first and not role.builtin:
+            _judge_role(builder, grant, role)
         _link_named(builder, grant, role, index, subjects, _scope_name(binding))
         _judge_binding(builder, grant, binding, role)
         for subject in binding.subjects:
@@ -57,7 +60,7 @@ def map_rbac(builder: ModelBuilder, objects: Iterable[KubernetesObject], index: 
                     grant,
                     (Evidence(subject.location, Basis.OBSERVED, f"{_title(binding)} gives {role.subject}"),),
                 )
-                holdings[principal].append((grant, role))
+                holdings[principal].append((bool(_scope_name(binding)), role))
     for key in sorted(set(roles.declared) - judged):
         role = roles.find(key, index.location)
         if role is None:
@@ -70,9 +73,11 @@ def map_rbac(builder: ModelBuilder, objects: Iterable[KubernetesObject], index: 
             boundary=namespace_id(role.namespace) if role.namespace else index.cluster_id,
             evidence=(Evidence(role.location, Basis.OBSERVED, role.subject),),
         )
-        _set_defences(builder, grant, role, role.location, judge=True, scope=role.namespace)
+        granted = roles.granted(role, namespaced=bool(role.namespace))
+        _set_defences(builder, grant, role, granted, role.location, scope=role.namespace)
+        _judge_role(builder, grant, role)
     subjects.join_groups()
-    _judge_takeover(builder, index, holdings)
+    _judge_takeover(builder, index, roles, holdings)
 
 
 def _binding_key(binding: RoleBinding) -> tuple[str, str, str]:
@@ -124,20 +129,19 @@ def _grant_asset(builder: ModelBuilder, binding: RoleBinding, role: RoleRules, i
     return grant
 
 
-def _set_defences(builder: ModelBuilder, grant: str, role: RoleRules, fallback: Location, *, judge: bool, scope: str) -> None:
+def _set_defences(
+    builder: ModelBuilder, grant: str, role: RoleRules, granted: tuple[Granted, ...], fallback: Location, *, scope: str
+) -> None:
     basis, source = (Basis.DEFAULTED, role.source) if role.builtin else (Basis.OBSERVED, "")
     silent = (Evidence(role.location if role.rules else fallback, basis, f"no rule of {role.subject} grants it", source),)
     whole = tuple(rule for rule in role.rules if rule.everything and not rule.names)
     _set(builder, grant, "notEverything", whole, silent, role, "do everything", "rbac-wildcard-all")
-    for entry in GRANTS:
-        rules = entry.given_by(role.rules, namespaced=bool(scope))
+    for entry, rules in granted:
         if entry.defence == "noConfigMapWriting" and scope not in {"", _SYSTEM_NAMESPACE} and not role.builtin:
             key = ""
         else:
             key = entry.weakness or ("rbac-configmap-write" if entry.defence == "noConfigMapWriting" else "")
         _set(builder, grant, entry.defence, rules, silent, role, entry.title, key)
-    if judge:
-        _judge_role(builder, grant, role)
 
 
 def _set(
@@ -150,18 +154,19 @@ def _set(
     title: str,
     key: str,
 ) -> None:
-    evidence = _said(rules, f"{role.subject} may {title}") or silent
+    evidence = _said(role, rules, f"may {title}") or silent
     if rules and all(rule.everything for rule in rules):
         # One edit takes all of it away: of the rule with the wildcards, or of the binding to the built-in role.
         key = "cluster-admin-binding" if role.builtin else "rbac-wildcard-all"
     builder.defence(grant, defence, 0.0 if rules else 1.0, evidence, weaknesses=(key,) if key else ())
 
 
-def _said(rules: tuple[Rule, ...], note: str) -> tuple[Evidence, ...]:
+def _said(role: RoleRules, rules: tuple[Rule, ...], note: str) -> tuple[Evidence, ...]:
     """One piece of evidence a place: rules that the API server brings along share theirs."""
     return tuple(
         dict.fromkeys(
-            Evidence(rule.location, Basis.DEFAULTED if rule.source else Basis.OBSERVED, note, rule.source) for rule in rules
+            Evidence(role.where(rule), Basis.DEFAULTED if rule.source else Basis.OBSERVED, f"{role.subject} {note}", rule.source)
+            for rule in rules
         )
     )
 
@@ -189,7 +194,7 @@ def _weakness_rules(entry: Grant, role: RoleRules) -> tuple[Rule, ...]:
 
 
 def _weak(builder: ModelBuilder, key: str, grant: str, role: RoleRules, rules: tuple[Rule, ...], note: str) -> None:
-    evidence = _said(rules, f"{role.subject} {note}")
+    evidence = _said(role, rules, note)
     builder.judge(key, grant, Verdict.WEAK, evidence, subject=role.subject, defences=())
 
 
@@ -200,7 +205,7 @@ def _link_named(
     for rule in role.rules:
         if not rule.names:
             continue
-        seen = (Evidence(rule.location, Basis.OBSERVED, f"resourceNames: {', '.join(rule.names[:5])}"),)
+        seen = (Evidence(role.where(rule), Basis.OBSERVED, f"resourceNames: {', '.join(rule.names[:5])}"),)
         namespaces = (scope,) if scope else tuple(sorted(index.namespaces))
         if rule.allows(Access(("get", "list", "watch"), CORE, ("secrets",))):
             for secret in _named(rule.names, namespaces, index.secrets):
@@ -214,7 +219,7 @@ def _link_named(
         for kind, resource in (("User", "users"), ("Group", "groups")):
             if not scope and rule.allows(Access(("impersonate",), CORE, (resource,))):
                 for name in rule.names:
-                    builder.link("NamesPrincipal", grant, subjects.named(kind, name, rule.location), seen)
+                    builder.link("NamesPrincipal", grant, subjects.named(kind, name, role.where(rule)), seen)
 
 
 def _named(names: tuple[str, ...], namespaces: tuple[str, ...], known: Mapping[tuple[str, str], str]) -> list[str]:
@@ -265,14 +270,16 @@ _TAKEOVER = frozenset(
 )
 
 
-def _judge_takeover(builder: ModelBuilder, index: KubernetesIndex, holdings: Mapping[str, list[tuple[str, RoleRules]]]) -> None:
+def _judge_takeover(
+    builder: ModelBuilder, index: KubernetesIndex, roles: Roles, holdings: Mapping[str, list[tuple[bool, RoleRules]]]
+) -> None:
     """A workload whose mounted identity holds a permission from which more follows."""
     powers: dict[str, tuple[Evidence, ...]] = {}
     for principal, held in holdings.items():
         found: list[Evidence] = []
-        for _, role in held:
-            for title, rules in _takeover_rules(role):
-                found.append(_said(rules[:1], f"{role.subject} may {title}")[0])
+        for namespaced, role in held:
+            for title, rules in _takeover_rules(role, roles.granted(role, namespaced=namespaced)):
+                found.append(_said(role, rules[:1], f"may {title}")[0])
         if found:
             powers[principal] = tuple(dict.fromkeys(found))
     for workload in index.workloads:
@@ -292,12 +299,8 @@ def _judge_takeover(builder: ModelBuilder, index: KubernetesIndex, holdings: Map
             )
 
 
-def _takeover_rules(role: RoleRules) -> list[tuple[str, tuple[Rule, ...]]]:
+def _takeover_rules(role: RoleRules, granted: tuple[Granted, ...]) -> list[tuple[str, tuple[Rule, ...]]]:
     whole = tuple(rule for rule in role.rules if rule.everything)
     found = [("do everything", whole)] if whole else []
-    for entry in GRANTS:
-        if entry.defence in _TAKEOVER:
-            rules = satisfied(entry.needs, entry.names, role.rules)
-            if rules:
-                found.append((entry.title, rules))
+    found += [(entry.title, rules) for entry, rules in granted if rules and entry.defence in _TAKEOVER]
     return found

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.evidence import Location
-
 from breachway.mapping.kubernetes.builtin_roles import bootstrap_policy
 from breachway.mapping.kubernetes.declared import labels_of, name_of, namespace_of
-from breachway.mapping.kubernetes.rbac_rules import GRANTS, Rule, satisfied
+from breachway.mapping.kubernetes.rbac_rules import GRANTS, Rule
 from breachway.mapping.kubernetes.selectors import matches
 from breachway.sources.kubernetes.rbac import Role
 
@@ -81,7 +80,7 @@ class Roles:
         self._labels = {key: dict(role.labels) for key, role in self._policy.roles.items() if key not in self._roles}
         self._labels |= {key: dict(labels_of(role.metadata)) for key, role in self._roles.items()}
         self._found: dict[RoleKey, tuple[Rule, ...]] = {}
-        self._granted: dict[RoleKey, tuple[Granted, ...]] = {}
+        self._granted: dict[tuple[RoleKey, bool], tuple[Granted, ...]] = {}
         self._parts: dict[RoleKey, tuple[RoleKey, ...]] = {}
         self._own: dict[RoleKey, tuple[Rule, ...]] = {}
 
@@ -106,11 +105,11 @@ class Roles:
         kind, namespace, name = key
         return RoleRules(kind=kind, namespace=namespace, name=name, rules=self._found[key], location=place, source=source)
 
-    def granted(self, role: RoleRules) -> tuple[Granted, ...]:
-        """Each entry of the catalogue of grants, with the rules of the role that give it; worked out once a role."""
-        key = (role.kind, role.namespace, role.name)
+    def granted(self, role: RoleRules, *, namespaced: bool) -> tuple[Granted, ...]:
+        """Each entry of the catalogue of grants, with the rules that give it where the role is bound; worked out once a role."""
+        key = ((role.kind, role.namespace, role.name), namespaced)
         if key not in self._granted:
-            self._granted[key] = tuple(Granted(entry, satisfied(entry.needs, entry.names, role.rules)) for entry in GRANTS)
+            self._granted[key] = tuple(Granted(entry, entry.given_by(role.rules, namespaced=namespaced)) for entry in GRANTS)
         return self._granted[key]
 
     def _rules(self, key: RoleKey) -> tuple[Rule, ...]:

@@ -137,6 +137,7 @@ def _path(path: AttackPath) -> Json:
         "expected_days": path.expected_days,
         "variants": path.variants,
         "decision": path.decision,
+        "own_ground": path.own_ground,
         "cut_by": path.cut_by,
         "assumptions": path.assumptions,
         "steps": [

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from breachway.sources.kubernetes.policies import IpBlock
 
 _BITS = {4: 32, 6: 128}
+_ADDRESS: dict[int, type[ipaddress.IPv4Address | ipaddress.IPv6Address]] = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
 
 
 class AddressRange(NamedTuple):
@@ -31,11 +32,14 @@ class AddressRange(NamedTuple):
 
     def __str__(self) -> str:
         """The range as a CIDR where it is one, else as its two ends."""
-        make = ipaddress.IPv4Address if self.version == 4 else ipaddress.IPv6Address  # noqa: PLR2004 - the number is the name
+        make = _ADDRESS[self.version]
         size = self.last - self.first + 1
         if size & (size - 1) == 0 and self.first % size == 0:
             return f"{make(self.first)}/{_BITS[self.version] - size.bit_length() + 1}"
         return f"{make(self.first)}-{make(self.last)}"
+
+
+_EVERYTHING = {AddressRange(6, 0, (1 << _BITS[6]) - 1): "any IPv6 address"}
 
 
 class AddressClass(NamedTuple):
@@ -53,7 +57,7 @@ class AddressClass(NamedTuple):
         """The ranges, "any address" for all of both versions."""
         if sum(item.everything for item in self.ranges) == len(_BITS):
             return "any address"
-        return ", ".join("any IPv6 address" if item.version != 4 and item.everything else str(item) for item in self.ranges)  # noqa: PLR2004
+        return ", ".join(_EVERYTHING.get(item, str(item)) for item in self.ranges)
 
 
 def split(blocks: Sequence[tuple[AddressRange, ...]]) -> tuple[AddressClass, ...]:

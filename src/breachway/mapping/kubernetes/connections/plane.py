@@ -57,6 +57,7 @@ class Plane:
         self._holding = self._endpoints_by_block(len(blocks))
         self.on_host = self.endpoints(position for position, unit in enumerate(self.units) if unit.host_network)
         self._peers: dict[object, int] = {}
+        self._stretches: dict[int, tuple[Stretch, ...]] = {}
         self.ingress = side_of(policies, ingress=True, subjects=self.endpoints, peers=self._peer_bits)
         self.egress = side_of(policies, ingress=False, subjects=self.endpoints, peers=self._peer_bits)
         self._ingress_rules = _by_endpoint(self.ingress.network, by_peer=False)
@@ -85,6 +86,11 @@ class Plane:
 
     def stretches(self, target: int) -> tuple[Stretch, ...]:
         """All ports of a target with who may connect to them.  An address does not count as a source of another."""
+        if target not in self._stretches:
+            self._stretches[target] = self._evaluated(target)
+        return self._stretches[target]
+
+    def _evaluated(self, target: int) -> tuple[Stretch, ...]:
         outside = target >= self.inside_count
         rules = self._rules_for(target)
         named = self.named_ports(target)
