@@ -150,6 +150,22 @@ def test_lines_are_short_and_escapes_are_shown(tmp_path: Path) -> None:
         assert form != "text" or max(map(len, outcome.out.splitlines())) <= 80
 
 
+def test_a_plugin_that_enforces_nothing_is_said(folder: str) -> None:
+    flannel = """\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: flannel, namespace: kube-system}
+spec:
+  selector: {matchLabels: {app: flannel}}
+  template:
+    metadata: {labels: {app: flannel}}
+    spec: {hostNetwork: true, containers: [{name: a, image: "ghcr.io/flannel-io/flannel:v0.26.1"}]}
+"""
+    outcome = breachway("flows", folder, "-", stdin=flannel.encode())
+    assert outcome.code is ExitCode.CLEAN
+    assert "the network plugin flannel enforces no policy" in outcome.err
+
+
 def test_the_output_goes_to_a_file(folder: str, tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     outcome = breachway("flows", folder, "--format", "csv", "--output", str(target))

@@ -54,10 +54,10 @@ def requests(items: Iterable[dict[str, Any]]) -> tuple[Request, ...]:
     places = {item["metadata"]["namespace"] for item in things if item["metadata"].get("namespace")}
     namespaces = ("", "elsewhere", *sorted(places))
     verbs = sorted({verb for rule in rules for verb in rule["verbs"]} | set(_ANY_VERB))
-    names = ("", *sorted({name for rule in rules for name in rule.get("resourceNames") or ()}), "other")
+    names = _names(rules)
     found: dict[Request, None] = {}
     for (group, resource, subresource), verb, namespace in product(_resources(rules), verbs, namespaces):
-        for name in names:
+        for name in ("", *names.get(resource, ()), "other"):
             found[
                 ResourceRequest(
                     verb=verb, group=group, resource=resource, subresource=subresource, name=name, namespace=namespace
@@ -78,6 +78,15 @@ def _resources(rules: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
             found.add((group_asked, _STRANGERS[1] if main == "*" else main, "status"))
             found.add(("other.example.com", main, sub))
     return sorted(found)
+
+
+def _names(rules: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """The names in rules, by the resource (without its part) that they restrict."""
+    found: dict[str, set[str]] = {}
+    for rule in rules:
+        for resource in rule.get("resources") or ():
+            found.setdefault(resource.partition("/")[0], set()).update(rule.get("resourceNames") or ())
+    return {resource: sorted(names) for resource, names in found.items()}
 
 
 def _paths(rules: list[dict[str, Any]]) -> list[str]:

@@ -22,7 +22,10 @@ TOKEN = "administrator-of-a-cluster-on-loopback"
 _PATIENCE = 120.0
 _GROUPS = {"v1": "/api/v1"}
 _PLURALS = {"NetworkPolicy": "networkpolicies", "Ingress": "ingresses"}
-_CLUSTER_WIDE = {"Namespace", "ClusterRole", "ClusterRoleBinding", "Node", "PersistentVolume", "CustomResourceDefinition"}
+_CLUSTER_WIDE = {
+    *("CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Namespace", "Node"),
+    "PersistentVolume",
+}
 
 
 class Answer(NamedTuple):
@@ -43,14 +46,23 @@ class ApiServer:
         for connection in self._connections:
             connection.close()
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, token: str = TOKEN) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        token: str = TOKEN,
+        more: Mapping[str, str] | None = None,
+    ) -> Answer:
         connection: http.client.HTTPSConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             context = ssl.create_default_context(cafile=str(self.certificate))
             connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=30)
             self._local.connection = connection
             self._connections.append(connection)
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        headers = (
+            {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {}) | dict(more or {})
+        )
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             response = connection.getresponse()

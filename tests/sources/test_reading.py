@@ -354,7 +354,9 @@ def test_the_order_does_not_depend_on_the_hash_seed(tree: Path) -> None:
 
 
 def test_deployments_in_other_languages_are_said_and_not_skipped(tmp_path: Path) -> None:
-    (tmp_path / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}\n")
+    (tmp_path / "pod.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}\n"
+    )
     (tmp_path / "main.tf").write_text('resource "aws_ecs_cluster" "main" {}\n')
     inventory = read([str(tmp_path)])
     said = [item for item in inventory.unread if item.location.document.endswith("main.tf")]

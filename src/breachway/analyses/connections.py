@@ -221,6 +221,12 @@ def policy_count(table: ConnectionTable) -> int:
     return len(table.plane.policies.network) + len(table.plane.policies.admin)
 
 
+def idle_policy_count(table: ConnectionTable) -> int:
+    """How many policies select no workload that was read."""
+    policies = table.plane.policies
+    return sum(not policy.selected for policy in policies.network) + sum(not policy.selected for policy in policies.admin)
+
+
 def open_workloads(table: ConnectionTable) -> tuple[str, ...]:
     """The workloads that no policy holds back in either direction."""
     free = ~(table.plane.ingress.restrained | table.plane.egress.restrained) & ((1 << table.plane.inside_count) - 1)

@@ -27,7 +27,8 @@ that allows it on the way out and on the way in, or says that none selects it.
 
 Workloads that no policy tells apart share a line.  Pods on the network of
 their host (hostNetwork) are outside of all policies, as with most network
-plugins.  It is taken that the cluster's plugin enforces policies.
+plugins.  Unless the input shows a plugin that does not, it is taken that the
+cluster's network plugin enforces policies.
 """
 
 _EPILOG = """\
@@ -60,11 +61,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     """Evaluate the policies and print the table."""
     from breachway.analyses.connections import choose, connection_rows
+    from breachway.cli.messages import show
     from breachway.reports.flows import render
 
     table = _table(options.paths, streams)
     rows = connection_rows(table, choose(table, options.source), choose(table, options.target))
     unread = tuple(f"{place.document}:{place.line}: {what}" for place, what in table.unread)
+    plugin = table.plugin
+    if plugin is not None and not plugin.enforces:
+        show(
+            f"the network plugin {plugin.name} enforces no policy: every connection is open unless another plugin runs beside it",
+            "what follows is what the policies say",
+            plugin.location,
+            streams,
+        )
     width = 80 if options.output else streams.width
     text = render(rows, options.format, summary=_summary(table, len(rows)), unread=unread, width=width)
     if options.output and options.output != "-":
@@ -100,13 +110,15 @@ def _table(paths: list[str], streams: Streams) -> ConnectionTable:
 
 
 def _summary(table: ConnectionTable, rows: int) -> str:
-    from breachway.analyses.connections import open_workloads, policy_count
+    from breachway.analyses.connections import idle_policy_count, open_workloads, policy_count
 
     policies = policy_count(table)
     subjects = len({unit.subject for unit in table.units})
     free = len(open_workloads(table))
+    idle = idle_policy_count(table)
+    without = f", {idle} without a workload here" if idle else ""
     return (
-        f"{_count(subjects, 'workload')}, {_count(policies, 'policy', 'policies')}; "
+        f"{_count(subjects, 'workload')}, {_count(policies, 'policy', 'policies')}{without}; "
         f"{_count(free, 'workload')} held back by none.  {_count(rows, 'line')} below."
     )
 

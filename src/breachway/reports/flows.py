@@ -63,8 +63,17 @@ def _title(end: End) -> str:
 
 
 def _reasons(word: str, reasons: tuple[Reason, ...], width: int) -> Iterator[str]:
+    """The reasons of one side; a place is never broken, so that it can be copied."""
     for reason in reasons:
-        yield from _wrapped(f"{word}  {terminal(_place(reason))}{terminal(reason.note)}", "      ", width, hanging="     ")
+        place, note = terminal(_place(reason)), terminal(reason.note)
+        head = f"      {word}  "
+        if len(head) + len(place) + len(note) <= width:
+            yield f"{head}{place}{note}"
+            continue
+        if place:
+            yield f"{head}{place}".rstrip()
+            head = " " * len(head)
+        yield from _wrapped(note, head, width, hanging=" " * (11 - len(head)))
 
 
 def _place(reason: Reason) -> str:

@@ -226,3 +226,16 @@ def test_links_grow_linearly_under_admin_policies() -> None:
         return len(model_of([*pods, policy("AdminNetworkPolicy", "x", spec)]).links)
 
     assert links(40) - links(20) == 2 * (links(20) - links(10))
+
+
+def test_kubelets_and_the_api_server_are_reached_as_far_as_egress_goes() -> None:
+    inner = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
+    for block, ports, joined in (
+        ({"cidr": "0.0.0.0/0"}, [], {"ReachesApi", "ReachesKubelet"}),
+        ({"cidr": "0.0.0.0/0", "except": inner}, [], {"ReachesApi"}),
+        ({"cidr": "10.0.0.0/8"}, [{"port": 6443}], {"ReachesApi"}),
+        ({"cidr": "10.0.0.0/8"}, [{"port": 53, "protocol": "UDP"}], set()),
+    ):
+        spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": [{"ipBlock": block}], "ports": ports}]}
+        model = model_of(two_pods(policy("NetworkPolicy", "n", spec, "a")))
+        assert {link.association for link in model.links if "restricted" in link.left} - {"Originates"} == joined

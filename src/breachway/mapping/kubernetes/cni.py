@@ -8,8 +8,12 @@ from breachway.evidence import Assumption, Basis, Evidence
 from breachway.sources.decoding import value_or
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
     from breachway.mapping.kubernetes.index import KubernetesIndex
+    from breachway.sources.kubernetes.objects import Workload
 
 ASSUMPTION = "network-policy-enforced"
 _PROBABILITY = 0.9
@@ -34,19 +38,32 @@ class Enforcement(NamedTuple):
     assumption: str
 
 
-def enforcement_of(builder: ModelBuilder, index: KubernetesIndex) -> Enforcement:
-    """Look for a network plugin among the workloads; without one, state the assumption."""
-    for workload in index.workloads:
-        if workload.kind != "DaemonSet":
-            continue
-        for container in workload.object.pod_template.spec.containers:
+class Plugin(NamedTuple):
+    """A network plugin that runs in the cluster: part of its image's name, whether it enforces NetworkPolicy, and where it is."""
+
+    name: str
+    enforces: bool
+    location: Location
+
+
+def plugin_of(workloads: Iterable[tuple[str, Workload]]) -> Plugin | None:
+    """The first network plugin among workloads, given each with its kind; plugins run as DaemonSets."""
+    for kind, workload in workloads:
+        for container in workload.pod_template.spec.containers if kind == "DaemonSet" else ():
             image = value_or(container.image, "")
             for part, enforces in _PLUGINS:
                 if part in image:
-                    place = container.image.location if container.image else container.location
-                    word = "enforces" if enforces else "does not enforce"
-                    seen = (Evidence(place, Basis.OBSERVED, f"the network plugin {part} {word} NetworkPolicy"),)
-                    return Enforcement(1.0 if enforces else 0.0, seen, "")
+                    return Plugin(part, enforces, container.image.location if container.image else container.location)
+    return None
+
+
+def enforcement_of(builder: ModelBuilder, index: KubernetesIndex) -> Enforcement:
+    """Look for a network plugin among the workloads; without one, state the assumption."""
+    plugin = plugin_of((workload.kind, workload.object) for workload in index.workloads)
+    if plugin is not None:
+        word = "enforces" if plugin.enforces else "does not enforce"
+        found = (Evidence(plugin.location, Basis.OBSERVED, f"the network plugin {plugin.name} {word} NetworkPolicy"),)
+        return Enforcement(1.0 if plugin.enforces else 0.0, found, "")
     seen = (Evidence(index.location, Basis.ASSUMED, "the network plugin enforces NetworkPolicy", ASSUMPTION),)
     builder.assume(
         Assumption(

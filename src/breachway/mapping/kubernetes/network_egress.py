@@ -11,6 +11,8 @@ from breachway.mapping.kubernetes.index import INTERNET_ID
 from breachway.model import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
     from breachway.mapping.kubernetes.connections.addresses import AddressRange
@@ -26,29 +28,25 @@ METADATA_ASSUMPTION = "metadata-service-blocked"
 _METADATA_BLOCKED = 0.5
 _LETS_OUT = {True: "allows egress to the internet", False: "keeps it from the internet"}
 _LETS_METADATA = {True: f"allows {METADATA_SERVICE}", False: f"keeps it from {METADATA_SERVICE}"}
+# RFC 1918 and RFC 4193: where nodes have their addresses.
+_INTERNAL = tuple(cidr_range(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
 # IANA special-purpose address registries: not reachable from the internet, nor does the internet answer there.
-_PRIVATE = tuple(
-    found
+_SPECIAL = tuple(
+    cidr_range(text)
     for text in (
         "0.0.0.0/8",
-        "10.0.0.0/8",
         "100.64.0.0/10",
         "127.0.0.0/8",
         "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
         "198.18.0.0/15",
         "224.0.0.0/3",
         "::/127",
-        "fc00::/7",
         "fe80::/10",
         "ff00::/8",
     )
-    for found in (cidr_range(text),)
-    if found is not None
 )
 _METADATA_ADDRESS = cidr_range(f"{METADATA_SERVICE}/32")
-OUTSIDE_MARKS = tuple((item,) for item in (*_PRIVATE, _METADATA_ADDRESS) if item is not None)
+OUTSIDE_MARKS = tuple((item,) for item in (*_INTERNAL, *_SPECIAL, _METADATA_ADDRESS) if item is not None)
 """Addresses to tell apart: the private ones, and the metadata service of the clouds."""
 
 
@@ -87,7 +85,7 @@ class _Outward:
             addresses = plane.outside_class(target)
             if addresses is None:
                 continue
-            if not all(is_private(item) for item in addresses.ranges):
+            if not all(_within(item, (*_INTERNAL, *_SPECIAL)) for item in addresses.ranges):
                 self._public.append((target, plane.stretches(target)))
             if addresses.holds(METADATA_SERVICE):
                 at_port = tuple(item for item in plane.stretches(target) if _serves_metadata(item))
@@ -115,9 +113,16 @@ def _serves_metadata(item: Stretch) -> bool:
     return item.protocol == "TCP" and item.first <= _METADATA_PORT <= item.last
 
 
-def is_private(item: AddressRange) -> bool:
-    """Whether a range of a plane that tells ``OUTSIDE_MARKS`` apart is not reachable from the internet."""
-    return any(mark.version == item.version and mark.first <= item.first and item.last <= mark.last for mark in _PRIVATE)
+def is_internal(item: AddressRange) -> bool:
+    """Whether a range of a plane that tells ``OUTSIDE_MARKS`` apart is one of private networks, as nodes have them."""
+    return _within(item, _INTERNAL)
+
+
+def _within(item: AddressRange, marks: Iterable[AddressRange | None]) -> bool:
+    return any(
+        mark is not None and mark.version == item.version and mark.first <= item.first and item.last <= mark.last
+        for mark in marks
+    )
 
 
 def _internet(

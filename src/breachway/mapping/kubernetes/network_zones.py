@@ -9,7 +9,7 @@ from breachway.evidence import Basis, Evidence
 from breachway.mapping.kubernetes.connections.plane import numbers
 from breachway.mapping.kubernetes.connections.reasons import reasons
 from breachway.mapping.kubernetes.index import namespace_id
-from breachway.mapping.kubernetes.network_egress import is_private
+from breachway.mapping.kubernetes.network_egress import is_internal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,20 +93,20 @@ class Zones:
     def join_cluster(self, zone: str, endpoints: int) -> None:
         """Join a zone of restricted pods to the API server and the kubelets as far as their policies let them out to addresses.
 
-        The addresses of neither are in manifests: any is taken for the API server, any private one for nodes.
+        The addresses of neither are in manifests: any is taken for the API server, any of a private network for nodes.
         """
-        api = self._way_out(endpoints, _API_PORTS, private=False)
+        api = self._way_out(endpoints, _API_PORTS, internal=False)
         if api:
             self._builder.link("ReachesApi", zone, self._index.cluster_id, api)
-        kubelets = self._way_out(endpoints, _KUBELET_PORTS, private=True)
+        kubelets = self._way_out(endpoints, _KUBELET_PORTS, internal=True)
         for pool in self._index.node_pools if kubelets else ():
             self._builder.link("ReachesKubelet", zone, pool, kubelets)
 
-    def _way_out(self, endpoints: int, ports: tuple[int, ...], *, private: bool) -> tuple[Evidence, ...]:
+    def _way_out(self, endpoints: int, ports: tuple[int, ...], *, internal: bool) -> tuple[Evidence, ...]:
         plane = self._plane
         for target in range(plane.inside_count, plane.count):
             addresses = plane.outside_class(target)
-            if addresses is None or (private and not any(is_private(item) for item in addresses.ranges)):
+            if addresses is None or (internal and not any(is_internal(item) for item in addresses.ranges)):
                 continue
             for item in plane.stretches(target):
                 source = next(numbers(item.sources & endpoints), None)

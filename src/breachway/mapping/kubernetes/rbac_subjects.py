@@ -33,6 +33,10 @@ def group_id(name: str) -> str:
     return f"kubernetes:PrincipalGroup:{name}"
 
 
+def _named(binding: RoleBinding) -> str:
+    return value_or(binding.metadata.name, "")
+
+
 class Subjects:
     """Turns subjects of bindings into principals, and at the end puts the members into the groups that were met."""
 
@@ -43,18 +47,23 @@ class Subjects:
         self._accounts = {asset: (namespace, name) for (namespace, name), asset in index.service_accounts.items()}
 
     def resolve(self, subject: NamespacedReference, binding: RoleBinding) -> tuple[str, ...]:
-        """Return the asset ids of a subject; a ServiceAccount without a namespace is taken from the binding's own."""
+        """Return the asset ids of a subject; a ServiceAccount without a namespace is taken from the binding's own.
+
+        A ClusterRoleBinding has none, and the API server refuses it.
+        """
         kind, name = value_or(subject.kind, ""), value_or(subject.name, "")
         if not name:
             return ()
         if kind == "ServiceAccount":
-            namespace = value_or(subject.namespace, "") or value_or(binding.metadata.namespace, "default")
+            namespace = value_or(subject.namespace, "")
+            if not namespace and binding.kind == "ClusterRoleBinding":
+                self._builder.note(f"ClusterRoleBinding {_named(binding)} names ServiceAccount {name} without its namespace")
+                return ()
+            namespace = namespace or value_or(binding.metadata.namespace, "default")
             return (self._account(namespace, name, subject.location),)
         if kind in {"User", "Group"}:
             return (self.named(kind, name, subject.location),)
-        self._builder.note(
-            f"a subject of kind {kind!r} in {binding.kind} {value_or(binding.metadata.name, '')} is not known to the API server"
-        )
+        self._builder.note(f"a subject of kind {kind!r} in {binding.kind} {_named(binding)} is not known to the API server")
         return ()
 
     def named(self, kind: str, name: str, location: Location) -> str:

@@ -6,15 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.evidence import Location
+from breachway.mapping.kubernetes.cni import plugin_of
 from breachway.mapping.kubernetes.connections.entries import controller_unit, ways
 from breachway.mapping.kubernetes.connections.plane import Plane
 from breachway.mapping.kubernetes.connections.reasons import Reason, connections, reasons
 from breachway.mapping.kubernetes.connections.rules import read_policies
 from breachway.mapping.kubernetes.connections.units import namespaces_of, units_of
+from breachway.mapping.kubernetes.declared import Declared
+from breachway.mapping.kubernetes.replicas import templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from breachway.mapping.kubernetes.cni import Plugin
     from breachway.mapping.kubernetes.connections.ports import PortSet
     from breachway.mapping.kubernetes.connections.reasons import Connection
     from breachway.mapping.kubernetes.connections.units import Unit
@@ -34,13 +38,15 @@ class Entrance(NamedTuple):
 class ConnectionTable:
     """``units`` are the workloads by position; ``rows`` speak of endpoints of ``plane``.
 
-    ``plane`` knows one unit more than ``units``: the ingress controller, of which ``entrances`` speak.
+    ``plane`` knows one unit more than ``units``: the ingress controller, of which ``entrances`` speak.  ``plugin`` is the network
+    plugin that was found, ``unread`` what of the policies could not be evaluated.
     """
 
     units: tuple[Unit, ...]
     plane: Plane
     rows: tuple[Connection, ...]
     entrances: tuple[Entrance, ...]
+    plugin: Plugin | None
     unread: tuple[tuple[Location, str], ...]
 
 
@@ -65,6 +71,7 @@ def connection_table(objects: Iterable[KubernetesObject], *, host_pods_like_othe
         plane=plane,
         rows=rows,
         entrances=tuple(_entrances(things, units, plane, outsider)),
+        plugin=plugin_of((item.kind, item.workload) for item in templates(Declared(things))),
         unread=tuple(item for policy in policies.admin for item in policy.unread),
     )
 
