@@ -122,6 +122,13 @@ def test_what_every_caller_may_is_folded_unless_asked_for() -> None:
     assert "selfsubjectaccessreviews.authorization.k8s.io" in whole
 
 
+def test_a_kubelet_is_in_the_group_of_nodes_and_has_an_authorizer_of_its_own() -> None:
+    _, out, _ = ask("--who", "user:system:node:worker", "--format", "json")
+    answer = json.loads(out)
+    assert "system:nodes" in answer["identities"][0]["groups"]
+    assert any("Node authorizer" in remark for remark in answer["remarks"])
+
+
 def test_hostile_names_cannot_move_the_cursor() -> None:
     _, out, _ = ask("--who", "group:dev\x1b[31ms")
     assert "\x1b" not in out

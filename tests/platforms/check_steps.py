@@ -86,12 +86,25 @@ PEOPLE = "{apiGroups: [''], resources: [users, groups], verbs: [impersonate]}"
 ONE_PERSON = "{apiGroups: [''], resources: [users], verbs: [impersonate], resourceNames: [alice]}"
 AS_MASTER = (("Impersonate-User", "root"), ("Impersonate-Group", "system:masters"))
 AS_ALICE = (("Impersonate-User", "alice"),)
-AS_BOB = (("Impersonate-User", "bob"),)
 ASK_SELF = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 MINTING = f"{CORE}/serviceaccounts/target/token"
 MINT_TARGET, MINT_OTHER = (f"{MINT[:-1]}, resourceNames: [{name}]}}" for name in ("target", "other"))
 PODS = "{apiGroups: [''], resources: [pods], verbs: [create]}"
 PODS_READ = "{apiGroups: [''], resources: [pods], verbs: [get, list, watch]}"
+
+RELABEL = "{apiGroups: [''], resources: [namespaces], verbs: [patch]}"
+MERGE = (("Content-Type", "application/merge-patch+json"),)
+VOLUMES = "{apiGroups: [''], resources: [persistentvolumes], verbs: [create]}"
+VOLUME = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolume",
+    "metadata": {"name": "host-root"},
+    "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/"}},
+}
+SECRETS = "{apiGroups: [''], resources: [secrets], verbs: [list]}"
+NAMED_SECRET = "{apiGroups: [''], resources: [secrets], verbs: [get], resourceNames: [gone]}"
+ACCOUNTS = "{apiGroups: [''], resources: [serviceaccounts], verbs: [impersonate]}"
+AS_ACCOUNT = (("Impersonate-User", "system:serviceaccount:steps:target"),)
 
 STEPS = [
     Step("noPodCreation", PODS, PODS_READ, "POST", f"{CORE}/pods", POD),
@@ -105,6 +118,11 @@ STEPS = [
     Step("noNamedImpersonation", ONE_PERSON, "", "POST", ASK_SELF, REVIEW, AS_ALICE),
     Step("noCertificateApproval", f"{APPROVAL}, {ALL_SIGNERS}", APPROVAL, "PUT", f"{SIGNING}/wanted/approval", {}),
     Step("noCertificateApproval", f"{APPROVAL}, {SIGNER}", APPROVAL, "PUT", f"{SIGNING}/wanted/approval", {}),
+    Step("noNamespaceChange", RELABEL, PODS, "PATCH", "/api/v1/namespaces/steps", {"metadata": {"labels": {"a": "b"}}}, MERGE),
+    Step("noPersistentVolumeCreation", VOLUMES, PODS, "POST", "/api/v1/persistentvolumes", VOLUME),
+    Step("noSecretReading", SECRETS, NAMED_SECRET, "GET", f"{CORE}/secrets", {}),
+    Step("noNamedSecretReading", NAMED_SECRET, "", "GET", f"{CORE}/secrets/gone", {}),
+    Step("noImpersonation", ACCOUNTS, PEOPLE, "POST", ASK_SELF, REVIEW, AS_ACCOUNT),
     Step(
         "noNodeProxy",
         "{apiGroups: [''], resources: [nodes/proxy], verbs: [get]}",
@@ -149,6 +167,28 @@ def give(server: ApiServer, name: str, rules: str) -> dict[str, Any]:
     server.create(role)
     server.create(binding)
     return role
+
+
+def give_in_namespace(server: ApiServer, name: str, rules: str) -> None:
+    """Bind the rules, and one more by which it shows when the authorizer has seen them, in the namespace alone."""
+    seen = "{apiGroups: [seen.example.com], resources: [things], verbs: [get]}"
+    role = yaml.safe_load(f"[{rules}, {seen}]" if rules else f"[{seen}]")
+    server.create({"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": role})
+    binding = {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": name, "namespace": "steps"},
+        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": name},
+        "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": "steps"}],
+    }
+    server.create(binding)
+    attributes = {"verb": "get", "group": "seen.example.com", "resource": "things", "namespace": "steps"}
+    spec = {"user": service_account("steps", name).user, "resourceAttributes": attributes}
+    question = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
+    deadline = time.monotonic() + _PATIENCE
+    while not server.call("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", question).body["status"]["allowed"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def attempt(server: ApiServer, step: Step, token: str) -> Answer:
@@ -196,15 +236,29 @@ def test_a_grant_of_the_catalogue_lets_the_step_happen(cluster: ApiServer, tmp_p
     assert attempt(cluster, step, may_not).status == REFUSED
 
 
-def grants(folder: Path, role: dict[str, Any]) -> set[str]:
-    """What our catalogue says that a role gives."""
+@pytest.mark.parametrize("number", range(len(STEPS)), ids=[f"{number}-{step.defence}" for number, step in enumerate(STEPS)])
+def test_a_grant_in_one_namespace_lets_the_step_happen_only_where_we_say_so(
+    cluster: ApiServer, tmp_path: Path, number: int
+) -> None:
+    step = STEPS[number]
+    name = f"local-{number}"
+    token = token_of(cluster, name)
+    give_in_namespace(cluster, name, step.rules)
+    role = {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": name}}
+    role |= {"rules": yaml.safe_load(f"[{step.rules}]")}
+    happens = attempt(cluster, step, token).status != REFUSED
+    assert happens is (step.defence in grants(tmp_path, role, namespaced=True))
+
+
+def grants(folder: Path, role: dict[str, Any], *, namespaced: bool = False) -> set[str]:
+    """What our catalogue says that a role gives where it is bound."""
     file = folder / f"{role['metadata']['name']}.yaml"
     file.write_text(yaml.safe_dump(role), encoding="utf-8")
     inventory = read([str(file)])
     found = Roles(inventory.kubernetes, KubernetesVersion(1, 20))
     rules = found.find(found.declared[0], inventory.kubernetes[0].location)
     assert rules is not None
-    return {entry.defence for entry in GRANTS if entry.given_by(rules.rules, namespaced=False)}
+    return {entry.defence for entry in GRANTS if entry.given_by(rules.rules, namespaced=namespaced)}
 
 
 def test_a_token_makes_its_holder_who_we_say(cluster: ApiServer) -> None:

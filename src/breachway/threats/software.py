@@ -99,8 +99,8 @@ def _patterns() -> tuple[tuple[str, SoftwareInfo], ...]:
 def identify(image: str) -> SoftwareInfo | None:
     """Recognise the software of an image reference (``registry:5000/team/redis:7@sha256:...``), or give None.
 
-    The longest known tail of the repository wins, so ``prom/redis_exporter`` is never taken for Redis itself.  A text longer than any
-    reference that a registry accepts is none.
+    The longest known tail of the repository wins, so ``prom/redis_exporter`` is never taken for Redis itself.  A text longer
+    than any reference that a registry accepts is none.
     """
     if len(image) > _LONGEST_REFERENCE:
         return None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -201,3 +202,35 @@ def test_bindings_to_everybody(subject: str, key: str) -> None:
     )
     assert key in {item.key for item in modelled(text).weaknesses}
     assert key not in {item.key for item in modelled(role("[]") + HOLDER).weaknesses}
+
+
+def test_a_role_of_the_input_that_flows_into_a_built_in_one_is_held_with_it() -> None:
+    label = "{name: extra, labels: {rbac.authorization.k8s.io/aggregate-to-view: 'true'}}"
+    extra = role("[{apiGroups: [''], resources: [nodes/proxy], verbs: [get]}]", "ClusterRole").replace("{name: web}", label)
+    bound = HOLDER.replace("kind: Role, name: web", "kind: ClusterRole, name: view").replace(
+        "kind: RoleBinding", "kind: ClusterRoleBinding"
+    )
+    held = bound.replace("{kind: ServiceAccount, name: web}", "{kind: ServiceAccount, name: web, namespace: shop}")
+    model = modelled(extra + held)
+    states = {state.defence: state for state in model.defences if state.asset == "kubernetes:RoleGrant:ClusterRoleBinding//web"}
+    assert states["noNodeProxy"].probability == 0.0
+    assert states["noNodeProxy"].evidence[0].basis.value == "observed"
+    assert states["noPodReading"].evidence[0].source == "Kubernetes 1.35 bootstrap policy"
+
+
+def test_an_account_that_a_cluster_role_binding_names_without_a_namespace_holds_nothing() -> None:
+    bound = HOLDER.replace("kind: RoleBinding", "kind: ClusterRoleBinding").replace(
+        "kind: Role, name: web", "kind: ClusterRole, name: edit"
+    )
+    model = modelled(bound)
+    assert not any(link.association == "Holds" for link in model.links)
+    assert any("names ServiceAccount web without its namespace" in note for note in model.notes)
+
+
+def test_the_version_decides_what_a_built_in_role_gives() -> None:
+    objects = objects_of(WORKLOAD + HOLDER.replace("kind: Role, name: web", "kind: ClusterRole, name: edit"))
+    old = replace(index_of(objects, {"shop": {}}), version="1.23")
+    builder = builder_for(old)
+    map_rbac(builder, objects, old)
+    assert "noTokenCreation" not in granted(builder.build())
+    assert "noPodCreation" in granted(builder.build())

@@ -9,7 +9,7 @@ from breachway.analyses.permissions.holding import held_by
 from breachway.analyses.permissions.joined_model import ids
 from breachway.analyses.permissions.reaching import reached_from
 from breachway.analyses.permissions.standing import Standing
-from breachway.mapping.kubernetes.access_requests import MASTERS
+from breachway.mapping.kubernetes.access_requests import MASTERS, NODES
 from breachway.mapping.kubernetes.authorization import MASTERS_REASON
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def _remarks(who: Who, model: JoinedModel, holds: tuple[Held, ...], authorizer: 
         found.append(f"no token of ServiceAccount {accounts} is mounted: it may do this only with one from elsewhere")
     if MASTERS in {group for identity in who.identities for group in identity.groups}:
         found.append(MASTERS_REASON)
+    if NODES in {group for identity in who.identities for group in identity.groups}:
+        found.append("the Node authorizer gives kubelets more than roles do: what their own pods need")
     bound = set(authorizer.subjects) if authorizer else set()
     for identity in who.identities:
         names = {("User", identity.user), *(("Group", group) for group in identity.groups)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from breachway.analyses.permissions.joined_model import ids
 from breachway.analyses.permissions.standing import Who
 from breachway.errors import UsageError
-from breachway.mapping.kubernetes.access_requests import ACCOUNT_USER, ANONYMOUS, member, service_account, user
+from breachway.mapping.kubernetes.access_requests import ACCOUNT_USER, ANONYMOUS, NODE_USER, NODES, member, service_account, user
 from breachway.mapping.kubernetes.index import service_account_id
 from breachway.mapping.kubernetes.rbac_subjects import group_id, user_id
 
@@ -40,7 +40,8 @@ def find_who(words: str, model: JoinedModel) -> Who:
 
 def _user(name: str, model: JoinedModel) -> Who:
     known = (user_id(name),) if user_id(name) in model.assets else ()
-    return Who(title=f"user {name}", identities=(user(name),), principals=known)
+    groups = (NODES,) if name.startswith(NODE_USER) else ()
+    return Who(title=f"user {name}", identities=(user(name, *groups),), principals=known)
 
 
 def _account(words: str, model: JoinedModel) -> Who:

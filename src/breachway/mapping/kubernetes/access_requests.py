@@ -14,6 +14,8 @@ AUTHENTICATED = "system:authenticated"
 UNAUTHENTICATED = "system:unauthenticated"
 ANONYMOUS = "system:anonymous"
 MASTERS = "system:masters"
+NODES = "system:nodes"
+NODE_USER = "system:node:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,9 +113,9 @@ class Authorizer:
         return Decision(allowed=bool(found), permissions=found)
 
     def permissions(self, identity: Identity) -> tuple[Permission, ...]:
-        """Every rule that a caller holds: the cluster's first, then by namespace, role and binding."""
+        """Every rule that a caller holds: those of the input first, then by scope (the cluster's first) and binding."""
         held = [item for bound, seen in self._bound_to(identity) for item in _permissions(bound, seen)]
-        return tuple(sorted(held, key=lambda item: (item.scope, item.binding)))
+        return tuple(sorted(held, key=lambda item: (bool(item.evidence[1].source), item.scope, item.binding)))
 
     def _bound_to(self, identity: Identity) -> list[tuple[_Bound, Evidence]]:
         """The bindings that name a caller, each once, with how."""

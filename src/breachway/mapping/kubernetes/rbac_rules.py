@@ -117,7 +117,7 @@ class Grant:
     them, "only" only with them. ``weakness`` is the key that stands for it, with ``weakness_needs`` where the catalogue asks for
     less than the attack does.  ``cluster_needs`` and ``local_needs`` are alternatives, tried in turn, that take the place of
     ``needs`` where the rules are bound for the whole cluster or in one namespace: a RoleBinding gives nothing on objects that
-    stand in no namespace, whatever its rules name.
+    stand in no namespace, whatever its rules name.  ``cluster_only`` grants speak of nothing but such objects.
     """
 
     defence: str
@@ -128,9 +128,12 @@ class Grant:
     weakness_needs: tuple[tuple[Access, ...], ...] = ()
     cluster_needs: tuple[tuple[tuple[Access, ...], ...], ...] = ()
     local_needs: tuple[tuple[tuple[Access, ...], ...], ...] = ()
+    cluster_only: bool = False
 
     def given_by(self, rules: tuple[Rule, ...], *, namespaced: bool) -> tuple[Rule, ...]:
         """Return the rules that give the grant in a scope, or ()."""
+        if namespaced and self.cluster_only:
+            return ()
         alternatives = (self.local_needs if namespaced else self.cluster_needs) or (self.needs,)
         return next((found for needs in alternatives if (found := satisfied(needs, self.names, rules))), ())
 
@@ -209,6 +212,7 @@ GRANTS: tuple[Grant, ...] = (
                 Access(("impersonate",), AUTHENTICATION, ("userextras", "uids")),
             ),
         ),
+        cluster_only=True,
     ),
     Grant(
         defence="noNamedImpersonation",
@@ -216,6 +220,7 @@ GRANTS: tuple[Grant, ...] = (
         needs=((Access(("impersonate",), CORE, ("users", "groups", "serviceaccounts")),),),
         names="only",
         weakness="rbac-impersonate",
+        local_needs=(((Access(("impersonate",), CORE, ("serviceaccounts",)),),),),
     ),
     Grant(
         defence="noEscalate",
@@ -244,6 +249,7 @@ GRANTS: tuple[Grant, ...] = (
         needs=((Access(("get", "create"), CORE, ("nodes/proxy",)),),),
         names="any",
         weakness="rbac-nodes-proxy",
+        cluster_only=True,
     ),
     Grant(
         defence="noCertificateApproval",
@@ -255,6 +261,7 @@ GRANTS: tuple[Grant, ...] = (
         names="any",
         weakness="rbac-csr-approve",
         weakness_needs=((Access(CHANGE, CERTIFICATES, ("certificatesigningrequests/approval",)),),),
+        cluster_only=True,
     ),
     Grant(
         defence="noWebhookChange",
@@ -262,12 +269,14 @@ GRANTS: tuple[Grant, ...] = (
         needs=((Access(WRITE, WEBHOOKS, _HOOKS),),),
         names="any",
         weakness="rbac-webhook-config",
+        cluster_only=True,
     ),
     Grant(
         defence="noPersistentVolumeCreation",
         title="create persistent volumes",
         needs=((Access(("create",), CORE, ("persistentvolumes",)),),),
         weakness="rbac-create-pv",
+        cluster_only=True,
     ),
     Grant(
         defence="noNodeChange",
@@ -275,6 +284,7 @@ GRANTS: tuple[Grant, ...] = (
         needs=((Access(("update", "patch", "delete"), CORE, ("nodes", "nodes/status")),),),
         names="any",
         weakness="rbac-node-modify",
+        cluster_only=True,
     ),
     Grant(defence="noConfigMapWriting", title="change ConfigMaps", needs=((Access(CHANGE, CORE, ("configmaps",)),),)),
     Grant(
