@@ -26,6 +26,7 @@ KEYS = (
     "binding-default-sa",
     "binding-system-masters",
     "cluster-admin-binding",
+    "imds-reachable",
     "netpol-allow-all-egress",
     "netpol-allow-all-ingress",
     "netpol-selects-nothing",
