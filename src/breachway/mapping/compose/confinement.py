@@ -126,15 +126,24 @@ def _no_new_privileges(place: Place, service: Service) -> Finding:
     return Finding(0.0, evidence, key)
 
 
+def _given_up(place: Place, service: Service, option: str, value: str, key: str) -> tuple[Evidence, ...]:
+    """The evidence that a security option gives a confinement up, recorded as its weakness; empty where none does."""
+    said = _option(service, option)
+    if said is None or said[1] != value:
+        return ()
+    evidence = observed(said[0].location, said[0].value)
+    weak(place.builder, key, place.asset, evidence, subject=place.subject)
+    return evidence
+
+
 def _seccomp(place: Place, service: Service, privileged: tuple[Evidence, ...]) -> Finding:
     key = ("seccomp-unconfined",)
-    option = _option(service, "seccomp")
-    if option is not None and option[1] == "unconfined":
-        evidence = observed(option[0].location, option[0].value)
-        weak(place.builder, key[0], place.asset, evidence, subject=place.subject)
-        return Finding(0.0, evidence, key)
+    off = _given_up(place, service, "seccomp", "unconfined", *key)
+    if off:
+        return Finding(0.0, off, key)
     if privileged:
         return Finding(0.0, privileged, _PRIVILEGED_KEY)
+    option = _option(service, "seccomp")
     if option is not None:
         return Finding(1.0, observed(option[0].location, option[0].value), key)
     return Finding(
@@ -143,37 +152,21 @@ def _seccomp(place: Place, service: Service, privileged: tuple[Evidence, ...]) -
 
 
 def _access_control(place: Place, service: Service, privileged: tuple[Evidence, ...]) -> Finding:
-    builder = place.builder
-    off: list[Evidence] = []
-    keys: list[str] = []
-    apparmor = _option(service, "apparmor")
-    if apparmor is not None and apparmor[1] == "unconfined":
-        evidence = observed(apparmor[0].location, apparmor[0].value)
-        weak(builder, "apparmor-unconfined", place.asset, evidence, subject=place.subject)
-        off += evidence
-        keys.append("apparmor-unconfined")
-    label = _option(service, "label")
-    if label is not None and label[1] == "disable":
-        evidence = observed(label[0].location, label[0].value)
-        weak(builder, "selinux-disabled-or-custom", place.asset, evidence, subject=place.subject)
-        off += evidence
-        keys.append("selinux-disabled-or-custom")
-    if off:
-        return Finding(0.0, tuple(off), tuple(keys))
+    both = (("apparmor", "unconfined", "apparmor-unconfined"), ("label", "disable", "selinux-disabled-or-custom"))
+    off = {key: _given_up(place, service, option, value, key) for option, value, key in both}
+    keys = tuple(key for key, evidence in off.items() if evidence)
+    if keys:
+        return Finding(0.0, tuple(item for evidence in off.values() for item in evidence), keys)
     if privileged:
         return Finding(0.0, privileged, _PRIVILEGED_KEY)
-    return believe(
-        builder, beliefs.HOST_ACCESS_CONTROL, place.location, keys=("apparmor-unconfined", "selinux-disabled-or-custom")
-    )
+    return believe(place.builder, beliefs.HOST_ACCESS_CONTROL, place.location, keys=tuple(off))
 
 
 def _proc(place: Place, service: Service, privileged: tuple[Evidence, ...]) -> Finding:
     key = ("proc-mount-unmasked",)
-    option = _option(service, "systempaths")
-    if option is not None and option[1] == "unconfined":
-        evidence = observed(option[0].location, option[0].value)
-        weak(place.builder, key[0], place.asset, evidence, subject=place.subject)
-        return Finding(0.0, evidence, key)
+    off = _given_up(place, service, "systempaths", "unconfined", *key)
+    if off:
+        return Finding(0.0, off, key)
     if privileged:
         return Finding(0.0, privileged, _PRIVILEGED_KEY)
     return Finding(1.0, place.silent("Docker masks /proc and /sys unless told otherwise"), key)
