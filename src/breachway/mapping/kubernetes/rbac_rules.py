@@ -152,6 +152,11 @@ _ROLES = ("roles", "clusterroles")
 _BINDINGS = ("rolebindings", "clusterrolebindings")
 _HOOKS = ("validatingwebhookconfigurations", "mutatingwebhookconfigurations")
 
+_EVENT_DELETION = (
+    Access(("delete", "deletecollection"), CORE, ("events",)),
+    Access(("delete", "deletecollection"), "events.k8s.io", ("events",)),
+)
+
 GRANTS: tuple[Grant, ...] = (
     Grant(defence="noPodCreation", title="create pods", needs=(_POD_MAKERS,), weakness="rbac-create-workloads"),
     Grant(
@@ -303,14 +308,11 @@ GRANTS: tuple[Grant, ...] = (
     Grant(
         defence="noEventDeletion",
         title="delete events",
-        needs=(
-            (
-                Access(("delete", "deletecollection"), CORE, ("events", "pods/log")),
-                Access(("delete", "deletecollection"), "events.k8s.io", ("events",)),
-            ),
-        ),
+        needs=(_EVENT_DELETION,),
         names="any",
         weakness="rbac-delete-evidence",
+        # The catalogue counts ``pods/log`` too, which the API server knows no deletion of.
+        weakness_needs=((*_EVENT_DELETION, Access(("delete", "deletecollection"), CORE, ("pods/log",))),),
     ),
     Grant(
         defence="noPortForward",
