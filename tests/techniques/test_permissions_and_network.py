@@ -14,6 +14,7 @@ import pytest
 from breachway.mapping.model_building import build_model
 from breachway.model import Verdict
 from breachway.sources.reading import read
+from tests.mapping.kubernetes.test_techniques import KEYS as OTHER_KEYS
 
 if TYPE_CHECKING:
     from breachway.model import Model
@@ -72,3 +73,8 @@ def test_the_vulnerable_manifest_shows_the_weakness_at_its_line(key: str) -> Non
 @pytest.mark.parametrize("key", KEYS)
 def test_the_safe_manifest_does_not(key: str) -> None:
     assert key not in {item.key for item in modelled(key, "safe").weaknesses}
+
+
+def test_every_folder_is_tried() -> None:
+    folders = {folder.name.removeprefix("kubernetes-") for folder in HERE.glob("kubernetes-*")}
+    assert sorted(folders) == sorted({*KEYS, *OTHER_KEYS})

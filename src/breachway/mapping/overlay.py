@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING
 
 from breachway.evidence import Assumption, Basis, Evidence, Unread
@@ -17,7 +18,7 @@ from breachway.sources.configuration.objects import DecisionKind
 from breachway.threats.loading import load_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from breachway.evidence import Location
     from breachway.sources.configuration.objects import AssetSelector, Belief, Configuration, Decision, ExposureChoice, HumanActor
@@ -57,8 +58,14 @@ def apply_overlay(model: Model, configuration: Configuration) -> Model:
     return model
 
 
+@cache
+def _lineages() -> Mapping[str, tuple[str, ...]]:
+    """By asset class, the class itself and its ancestors."""
+    return {asset.name: asset.lineage for asset in load_language().assets}
+
+
 def _matching(model: Model, selector: AssetSelector) -> tuple[Asset, ...]:
-    lineage = {asset.name: asset.lineage for asset in load_language().assets}
+    lineage = _lineages()
     return tuple(
         asset
         for asset in model.assets
@@ -95,7 +102,7 @@ def _unmatched(model: Model, selector: AssetSelector, location: Location) -> Mod
 
 def _crown(model: Model, configuration: Configuration) -> Model:
     jewels = {(jewel.asset, jewel.step): jewel for jewel in model.crown_jewels}
-    lineage = {asset.name: asset.lineage for asset in load_language().assets}
+    lineage = _lineages()
     for choice in configuration.crown_jewels:
         chosen = _matching(model, choice.asset)
         if not chosen:
@@ -174,7 +181,7 @@ def _employ(model: Model, actor: HumanActor) -> Model:
     evidence = (Evidence(actor.location, Basis.OBSERVED, f"{actor.name}: {actor.kind.value}", SOURCE),)
     person = f"people:Person:{actor.name}"
     links: list[Link] = []
-    lineage = {asset.name: asset.lineage for asset in load_language().assets}
+    lineage = _lineages()
     ways = {"Principal": "ActsAs", "SourceRepository": "Contributes", "Registry": "MayPush", "HostPool": "Operates"}
     for selector in actor.starts:
         chosen = _matching(model, selector)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from breachway.mapping.bindings import load_bindings
 from breachway.mapping.building import ModelBuilder
 from breachway.mapping.compose.projects import map_compose
-from breachway.mapping.containers.images import INTERNET, ImageMapper
+from breachway.mapping.containers.images import ImageMapper
 from breachway.mapping.dockerfile.builds import map_dockerfiles
 from breachway.mapping.ecs.account import map_ecs
+from breachway.mapping.places import INTERNET_ID
 from breachway.model import Verdict
 from breachway.sources.dockerfile.objects import IgnoreFile
 from breachway.sources.dockerfile.reader import read_dockerfile
@@ -40,7 +41,7 @@ TRUSTED = (
 
 def new_builder() -> ModelBuilder:
     builder = ModelBuilder(load_bindings())
-    builder.asset("Internet", INTERNET, "the internet", platform="internet", evidence=())
+    builder.asset("Internet", INTERNET_ID, "the internet", platform="internet", evidence=())
     return builder
 
 

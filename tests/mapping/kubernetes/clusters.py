@@ -8,7 +8,7 @@ from breachway.evidence import Basis, Evidence, Location, Unread
 from breachway.mapping.bindings import load_bindings
 from breachway.mapping.building import ModelBuilder
 from breachway.mapping.kubernetes.cluster import map_kubernetes
-from breachway.mapping.kubernetes.index import INTERNET_ID
+from breachway.mapping.places import INTERNET_ID
 from breachway.sources.kubernetes.recognition import kubernetes_objects
 from breachway.sources.yaml_positions import read_yaml
 from breachway.threats.language import StepKind

@@ -9,7 +9,6 @@ from breachway.mapping.bindings import load_bindings
 from breachway.mapping.building import ModelBuilder
 from breachway.mapping.kubernetes.index import (
     CLUSTER_ID,
-    INTERNET_ID,
     ContainerEntry,
     KubernetesIndex,
     ListenerEntry,
@@ -20,6 +19,7 @@ from breachway.mapping.kubernetes.index import (
     service_account_id,
     workload_id,
 )
+from breachway.mapping.places import INTERNET_ID
 from breachway.sources.decoding import value_or
 from breachway.sources.kubernetes.objects import Workload
 from breachway.sources.kubernetes.recognition import kubernetes_objects

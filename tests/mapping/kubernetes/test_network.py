@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from breachway.mapping.kubernetes.network import OPEN_ZONE, map_network
 from breachway.model import Model, Verdict
 from tests.mapping.kubernetes.given import builder_for, index_of, objects_of
+from tests.mapping.kubernetes.naive_policies import matches
 
 if TYPE_CHECKING:
     from breachway.sources.kubernetes.objects import KubernetesObject
@@ -73,22 +74,6 @@ def connections(model: Model) -> set[tuple[str, str]]:
         if flow not in denied
         for target in targets.get(flow, ())
     }
-
-
-def matches(selector: Json, labels: Labels) -> bool:
-    if any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
-        return False
-    for item in selector.get("matchExpressions", []):
-        present, value = item["key"] in labels, labels.get(item["key"])
-        holds = {
-            "In": value in item.get("values", []),
-            "NotIn": value not in item.get("values", []),
-            "Exists": present,
-            "DoesNotExist": not present,
-        }[item["operator"]]
-        if not holds:
-            return False
-    return True
 
 
 class Naive:

@@ -11,7 +11,7 @@ from breachway.mapping.compose.values import ENGINE, PLATFORM, Place
 from breachway.mapping.containers import beliefs
 from breachway.mapping.containers.applications import ListeningPort, is_tls_port, sensitive_interface
 from breachway.mapping.containers.grounds import Belief, Finding, believe, defaulted, observed, settle, weak
-from breachway.mapping.containers.images import INTERNET
+from breachway.mapping.places import INTERNET_ID
 
 if TYPE_CHECKING:
     from breachway.evidence import Evidence
@@ -60,7 +60,7 @@ def map_port(place: Place, name: str, port: Port, listeners: Listeners, daemon: 
     )
     local = bool(kept_in) or _is_inside(port.host_ip)
     _settle(place, exposure, _address(port, kept_in), port.target_first, port.published_first, local=local)
-    builder.link("Exposes", INTERNET, exposure, found)
+    builder.link("Exposes", INTERNET_ID, exposure, found)
     behind = _behind(port, listeners)
     for application in behind:
         builder.link("Publishes", exposure, application, found)
@@ -92,7 +92,7 @@ def map_host_network(place: Place, name: str, listeners: Listeners) -> None:
             boundary=HOST,
         )
         _settle(place, exposure, Finding(0.0, found, ("host-network",)), listening.first, listening.first, local=False)
-        builder.link("Exposes", INTERNET, exposure, found)
+        builder.link("Exposes", INTERNET_ID, exposure, found)
         builder.link("Publishes", exposure, application, found)
         reason = sensitive_interface(listeners.software, listening)
         if reason:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from breachway.mapping.containers import beliefs
 from breachway.mapping.containers.grounds import Belief, Finding, believe, defaulted, observed, settle
-from breachway.mapping.containers.images import INTERNET
+from breachway.mapping.places import INTERNET_ID
 from breachway.model import CrownJewel
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def map_host(builder: ModelBuilder, location: Location) -> None:
             "clientCertificateRequired": believe(builder, CLIENT_CERTIFICATES, location, keys=key),
         },
     )
-    builder.link("FacesDaemon", INTERNET, DAEMON, found)
+    builder.link("FacesDaemon", INTERNET_ID, DAEMON, found)
     builder.asset("NetworkZone", HOST_ZONE, "network of the host", platform="docker", evidence=found, boundary=HOST)
     builder.link("ReachesDaemon", HOST_ZONE, DAEMON, found)
     builder.crown_jewel(CrownJewel(asset=HOST, step="root", title="root on the Docker host", value=_ROOT_VALUE, evidence=found))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from breachway.mapping.compose.hosts import DAEMON, HOST, HOST_ZONE
 from breachway.mapping.compose.values import COMPOSE, ENGINE, PLATFORM, is_true
 from breachway.mapping.containers.grounds import Finding, defaulted, observed, settle, weak
-from breachway.mapping.containers.images import INTERNET
+from breachway.mapping.places import INTERNET_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -181,4 +181,4 @@ def lead_to(builder: ModelBuilder, flows: Iterable[str], applications: tuple[str
 
 def may_reach_internet(builder: ModelBuilder, container: str, egress: Finding) -> None:
     """Where the container's connections would go: the defence ``egressRestricted`` says whether they do."""
-    builder.link("SendsTo", container, INTERNET, egress.evidence)
+    builder.link("SendsTo", container, INTERNET_ID, egress.evidence)

@@ -39,11 +39,6 @@ def is_true(flag: Flag | None) -> bool:
     return flag is not None and not isinstance(flag, Unknown) and flag.value
 
 
-def is_unknown(flag: Flag | None) -> bool:
-    """Whether a variable without a value decides."""
-    return isinstance(flag, Unknown)
-
-
 def says(text: Text | None, *values: str) -> tuple[Evidence, ...]:
     """Evidence that a field has one of these values; empty when it has not."""
     if text is None or text.value not in values:

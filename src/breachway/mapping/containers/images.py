@@ -5,7 +5,7 @@ One image reference is one asset, however many containers run it and on whatever
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from breachway.mapping.containers.beliefs import DEVELOPERS_PUSH, NO_ACCOUNT_PASSWORDS, NO_SETUID_FILES, SIGNATURES_VERIFIED
 from breachway.mapping.containers.grounds import (
@@ -22,6 +22,7 @@ from breachway.mapping.containers.grounds import (
 from breachway.mapping.containers.image_contents import content_of
 from breachway.mapping.containers.image_facts import known_defences, link_baked_secrets, map_image_content
 from breachway.mapping.containers.releases import ended_on, release_of
+from breachway.mapping.places import INTERNET_ID
 from breachway.sources.image_reference import parse_image_reference
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from breachway.mapping.containers.image_contents import ImageContent
     from breachway.sources.image_reference import ImageReference
 
-INTERNET: Final = "internet:Internet:internet"
 _REGISTRIES = "the registries' own documentation"
 _PUBLIC_REGISTRIES = frozenset({"docker.io", "public.ecr.aws"})
 """Registries whose repositories are public unless their owner pays or asks for something else."""
@@ -217,7 +217,7 @@ class ImageMapper:
             pushing = apart if host in MANY_PUBLISHERS else believe(builder, DEVELOPERS_PUSH, location)
             settle(builder, registry, {"pushersRestricted": pushing})
         if host in _PUBLIC_REGISTRIES and not builder.has(f"image:Upstream:{host}"):
-            builder.link("FacesRegistry", INTERNET, registry, found)
+            builder.link("FacesRegistry", INTERNET_ID, registry, found)
         build = self._builds.get(f"{host}/{reference.repository}")
         if build is not None:
             builder.link("Makes", build, image, observed(location, f"{reference.written} is built here"))
@@ -225,7 +225,7 @@ class ImageMapper:
         fresh = not builder.has(f"image:Upstream:{host}")
         upstream = builder.asset("Upstream", f"image:Upstream:{host}", host, platform="image", evidence=found if fresh else ())
         if fresh:
-            builder.link("Supplies", INTERNET, upstream, found)
+            builder.link("Supplies", INTERNET_ID, upstream, found)
         builder.link("Provides", upstream, image, found)
 
     def _known(self, host: str) -> bool:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from breachway.mapping.containers import beliefs
 from breachway.mapping.containers.grounds import UNSET_VARIABLE, Finding, believe, defaulted, doubtful, observed, settle, weak
 from breachway.mapping.containers.image_users import published_user_finding, starts_as_root
-from breachway.mapping.containers.images import INTERNET
 from breachway.mapping.containers.secrets import NOT_COMMITTED, map_repository, map_secret
 from breachway.mapping.dockerfile.copy_rules import content_hits, source_hits
 from breachway.mapping.dockerfile.image_rules import (
@@ -26,6 +25,7 @@ from breachway.mapping.dockerfile.image_rules import (
 )
 from breachway.mapping.dockerfile.packages import INDEX_OF, installation
 from breachway.mapping.dockerfile.run_rules import build_hits, hosts_fetched, layer_hits, script_of, secret_hits
+from breachway.mapping.places import INTERNET_ID
 from breachway.sources.dockerfile.objects import Copy, Run, Shell
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _map_build(builder: ModelBuilder, dockerfile: Dockerfile) -> str:
         settle(builder, build, {defence: Finding(0.0 if bad else 1.0, evidence, present)})
     for name, location, note in _suppliers(dockerfile):
         upstream = builder.asset("Upstream", f"image:Upstream:{name}", name, platform="image", evidence=observed(location, note))
-        builder.link("Supplies", INTERNET, upstream, observed(location, note))
+        builder.link("Supplies", INTERNET_ID, upstream, observed(location, note))
         builder.link("Feeds", upstream, build, observed(location, note))
     return build
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from breachway.mapping.containers import beliefs as shared
 from breachway.mapping.containers.applications import is_tls_port
 from breachway.mapping.containers.grounds import Finding, believe, defaulted, observed, settle, weak
-from breachway.mapping.containers.images import INTERNET
 from breachway.mapping.ecs import beliefs
 from breachway.mapping.ecs.confinement import GUIDE
 from breachway.mapping.ecs.hosts import ECS
+from breachway.mapping.places import INTERNET_ID
 from breachway.sources.decoding import value_or
 from breachway.sources.ecs.objects import AwsVpcConfiguration
 
@@ -101,7 +101,7 @@ class Openings:
                 balancer.location,
                 public,
             )
-            builder.link("Exposes", INTERNET, f"{ECS}:Exposure:{name}/load balancer {container}:{port}", found)
+            builder.link("Exposes", INTERNET_ID, f"{ECS}:Exposure:{name}/load balancer {container}:{port}", found)
         assigned = _vpc_of(service).assign_public_ip
         if assigned is None or assigned.value.upper() != "ENABLED":
             return
@@ -116,7 +116,7 @@ class Openings:
             assigned.location,
             Finding(0.0, evidence, ("ecs-public-ip",)),
         )
-        builder.link("Exposes", INTERNET, exposure, evidence)
+        builder.link("Exposes", INTERNET_ID, exposure, evidence)
         weak(builder, "ecs-public-ip", exposure, evidence, subject=f"service {name}")
 
     def _map_unknown(self, placement: Placement, containers: dict[str, Listeners]) -> None:
@@ -130,7 +130,7 @@ class Openings:
         exposure = self._open(
             f"{placement.family}/unknown", f"whatever leads to {placement.family}", applications, ports[0], place, finding
         )
-        self._builder.link("Exposes", INTERNET, exposure, finding.evidence)
+        self._builder.link("Exposes", INTERNET_ID, exposure, finding.evidence)
 
     def _open(self, names: str, title: str, applications: tuple[str, ...], port: int, place: Location, public: Finding) -> str:
         builder = self._builder

@@ -8,7 +8,6 @@ from breachway.mapping.containers.applications import ListenerFacts, ListeningPo
 from breachway.mapping.containers.credentials import Variable
 from breachway.mapping.containers.grounds import Finding, believe, defaulted, doubtful, observed, settle, weak
 from breachway.mapping.containers.host_paths import HostMountFact, map_host_mount
-from breachway.mapping.containers.images import INTERNET
 from breachway.mapping.containers.secret_patterns import is_secret_literal, secrets_in_words
 from breachway.mapping.containers.secrets import map_repository, map_secret
 from breachway.mapping.ecs import beliefs
@@ -16,6 +15,7 @@ from breachway.mapping.ecs.confinement import FARGATE, GUIDE, TaskPlace, confine
 from breachway.mapping.ecs.hosts import ECS, cluster_id, instances_id, map_microvm
 from breachway.mapping.ecs.roles import AWS, role_name
 from breachway.mapping.ecs.settings import judge_settings
+from breachway.mapping.places import INTERNET_ID
 from breachway.model import EntryPoint
 from breachway.sources.decoding import value_or
 
@@ -204,7 +204,7 @@ class TaskMapper:
         return finding
 
     def _egress(self, place: TaskPlace, container: ContainerDefinition) -> Finding:
-        self.builder.link("SendsTo", place.asset, INTERNET, observed(place.location, "where its connections would go"))
+        self.builder.link("SendsTo", place.asset, INTERNET_ID, observed(place.location, "where its connections would go"))
         flag = container.disable_networking
         if flag is not None and flag.value:
             return Finding(1.0, observed(flag.location, "disableNetworking: true"))

@@ -9,8 +9,9 @@ from breachway.mapping.kubernetes import assumptions
 from breachway.mapping.kubernetes.declared import name_of
 from breachway.mapping.kubernetes.exposures import is_public
 from breachway.mapping.kubernetes.flags import is_false, is_true
-from breachway.mapping.kubernetes.index import CLUSTER_ID, INTERNET_ID
+from breachway.mapping.kubernetes.index import CLUSTER_ID
 from breachway.mapping.kubernetes.judging import PLATFORM, Judge
+from breachway.mapping.places import INTERNET_ID
 from breachway.model import CrownJewel
 from breachway.sources.decoding import value_or
 from breachway.sources.kubernetes.objects import EncryptionConfiguration, WebhookConfiguration

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from breachway.mapping.containers.applications import sensitive_interface
 from breachway.mapping.containers.grounds import Finding, defaulted, doubtful, observed, settle, weak
-from breachway.mapping.kubernetes.index import INTERNET_ID, namespace_id
+from breachway.mapping.kubernetes.index import namespace_id
 from breachway.mapping.kubernetes.judging import API, PLATFORM, Judge
+from breachway.mapping.places import INTERNET_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,7 +18,6 @@ Labels = tuple[tuple[str, str], ...]
 """Labels as sorted pairs."""
 
 CLUSTER_ID = "kubernetes:Cluster:cluster"
-INTERNET_ID = "internet:Internet:internet"
 
 
 def namespace_id(name: str) -> str:
@@ -121,7 +120,3 @@ class KubernetesIndex:
     secrets: Mapping[tuple[str, str], str]
     node_pools: tuple[str, ...]
     control_plane_pools: tuple[str, ...]
-
-    def workloads_in(self, namespace: str) -> tuple[WorkloadEntry, ...]:
-        """The workloads of a namespace."""
-        return tuple(entry for entry in self.workloads if entry.namespace == namespace)

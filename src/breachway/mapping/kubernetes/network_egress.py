@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from breachway.evidence import Assumption, Basis, Evidence
 from breachway.mapping.kubernetes.connections.addresses import cidr_range
 from breachway.mapping.kubernetes.connections.reasons import reasons
-from breachway.mapping.kubernetes.index import INTERNET_ID
+from breachway.mapping.places import INTERNET_ID
 from breachway.model import Verdict
 
 if TYPE_CHECKING:

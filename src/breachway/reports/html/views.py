@@ -15,7 +15,7 @@ from breachway.reports.wording import SEVERITIES, kind_words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from breachway.analyses.assessment import ActorReach, Assessment, AttackPath, Fix, Severity, WeaknessFinding
+    from breachway.analyses.assessment import Assessment, AttackPath, Fix, Severity, WeaknessFinding
     from breachway.evidence import Assumption, Evidence, Location
     from breachway.model import Asset
     from breachway.reports.html.shapes import Drawing
@@ -278,8 +278,3 @@ def technique_views(assessment: Assessment) -> tuple[TechniqueView, ...]:
         for step in path.steps:
             used.setdefault(step.technique, {})[path.id] = None
     return tuple(TechniqueView(id=name, info=known[name], paths=tuple(used[name])) for name in sorted(used) if name in known)
-
-
-def goals_of(actor: ActorReach, assessment: Assessment) -> tuple[str, ...]:
-    """The ids of the ranked paths of an actor, in order."""
-    return tuple(path.id for path in assessment.paths if path.actor == actor.actor)
