@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+LIVE = "live:"
+"""Begins the document of an object that was read from a live cluster: ``live:pods/shop/web``.  Such a one has no lines."""
+
 
 class Location(NamedTuple):
     """A place in a document: its label as the user would type it, a JSON pointer, and the line and column (both from 1).
@@ -22,6 +25,11 @@ class Location(NamedTuple):
     pointer: str
     line: int
     column: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether the place can be looked up: a line of a document, or an object of a live cluster by its name."""
+        return bool(self.document) and (self.line > 0 or self.document.startswith(LIVE))
 
 
 class Basis(Enum):

@@ -22,6 +22,7 @@ class Asset:
     (``kubernetes:Container:shop/Deployment/web/app``); no counter, no line.  ``kind`` is an asset class of the threat language.
     ``boundary`` is the id of the asset that encloses this one (a container's workload, a workload's namespace, a namespace's
     cluster), empty at the outermost. ``facts`` are name and value pairs for display, such as ``("image", "nginx:1.25")``.
+    ``seen_on`` are the names of the machines that a workload was seen running on, where the input shows it running.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Asset:
     boundary: str = ""
     replicas: int = 1
     facts: tuple[tuple[str, str], ...] = ()
+    seen_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

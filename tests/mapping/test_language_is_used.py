@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
-INPUTS = (HERE / "everything", REPOSITORY / "examples" / "shop", REPOSITORY / "examples" / "quiet")
+INPUTS = (
+    HERE / "everything",
+    REPOSITORY / "examples" / "shop",
+    REPOSITORY / "examples" / "quiet",
+    HERE / "cloud" / "eks" / "vulnerable",
+    HERE / "cloud" / "gke" / "vulnerable",
+)
 FIXTURES = tuple(sorted(path for path in (REPOSITORY / "tests" / "techniques").iterdir() if path.is_dir() and "-" in path.name))
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from breachway.analyses.assess import assess
 from breachway.mapping.model_building import build_model
+from breachway.mapping.overlay import apply_overlay
 from breachway.sources.configuration.reader import read_configuration
 from breachway.sources.reading import read
 
@@ -46,6 +48,19 @@ kind: ClusterRoleBinding
 metadata: {name: operators}
 subjects: [{kind: Group, name: operators}]
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+"""
+GUARDED = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: none, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: net, namespace: kube-system}
+spec:
+  selector: {matchLabels: {app: net}}
+  template: {metadata: {labels: {app: net}}, spec: {containers: [{name: net, image: docker.io/flannel/flannel:v0.25.1}]}}
 """
 DECIDED = """
 decisions:
@@ -173,3 +188,48 @@ def test_people_come_from_bindings_and_from_the_configuration(folder: Path) -> N
     assert ("ActsAs", "people:Person:night shift", "kubernetes:PrincipalGroup:operators") in {
         (link.association, link.left, link.right) for link in model.links
     }
+
+
+OWN_PORT = "kubernetes:Application:shop/Deployment/web/app:8080"
+
+
+@pytest.mark.parametrize(
+    "requested_by", ["", "    requested_by: Deployment shop/web\n", "    requested_by: [Service shop/web]\n"]
+)
+def test_a_program_that_fetches_addresses_is_joined_with_those_who_name_them(folder: Path, requested_by: str) -> None:
+    model = modelled(folder, f"fetches:\n  - asset: Deployment shop/web\n{requested_by}    reason: it draws previews\n")
+    made = [link for link in model.links if link.association == "FetchesFor"]
+    assert [(link.left, link.right) for link in made] == [(OWN_PORT, CONTAINER)]
+    assert made[0].evidence[0].note == "Deployment shop/web fetches the address that a request names: it draws previews"
+    assert made[0].evidence[0].location.line == 2
+
+
+@pytest.mark.parametrize(
+    "fetch", ["asset: Deployment shop/ghost", "{asset: Deployment shop/web, requested_by: [Deployment shop/ghost]}"]
+)
+def test_a_fetcher_that_is_not_there_is_said(folder: Path, fetch: str) -> None:
+    model = modelled(folder, f"fetches:\n  - {fetch}\n")
+    assert any("no asset matches Deployment shop/ghost" in item.reason for item in model.unread)
+    assert [link for link in model.links if link.association == "FetchesFor"] == []
+
+
+def test_what_policies_do_not_guard_after_all_can_be_kept_inside(folder: Path) -> None:
+    """flannel enforces no policy, so that only the user's word keeps the internet away."""
+    (folder / "policy.yaml").write_text(GUARDED)
+    jewel = "crown_jewels:\n  - asset: Container shop/Deployment/web/app\n"
+    exposed = modelled(folder, jewel)
+    kept = modelled(folder, jewel + "exposure:\n  - asset: Deployment shop/web\n    exposed: false\n")
+    assert not [link for link in exposed.links if link.association == "Publishes"]
+    assert "A1" in {path.actor for path in assess(exposed).paths}
+    assert "A1" not in {path.actor for path in assess(kept).paths}
+
+
+def test_what_the_internet_reaches_is_not_kept_by_an_assumption_about_sources(folder: Path) -> None:
+    model = modelled(folder, "")
+    exposure = exposure_of(model)
+    for assumption, expected in (("sources-are-limited", 0.0), ("", 0.6)):
+        limited = replace(state(model, exposure, "sourceRestricted"), probability=0.6, assumption=assumption)
+        others = tuple(item for item in model.defences if (item.asset, item.defence) != (exposure, "sourceRestricted"))
+        choice = read_configuration("exposure:\n  - asset: Deployment shop/web\n    exposed: true\n", "breachway.yaml")
+        told = apply_overlay(replace(model, defences=(*others, limited)), choice)
+        assert state(told, exposure, "sourceRestricted").probability == expected

@@ -50,6 +50,10 @@ registries:
   trusted: registry.example.com
 kubernetes:
   version: 1.30
+fetches:
+  - asset: Deployment shop/previews
+    requested_by: Deployment shop/web
+    reason: it renders any page
 actors:
   - name: web developers
     kind: developer
@@ -74,6 +78,9 @@ def test_everything_it_may_say() -> None:
     assert found.decisions[0].expires == datetime.date(2027, 1, 31)
     assert found.registries.trusted == ("registry.example.com",)
     assert found.kubernetes.version == "1.30"
+    assert [(fetch.asset.text, fetch.requested_by[0].text) for fetch in found.fetches] == [
+        ("Deployment shop/previews", "Deployment shop/web")
+    ]
     assert found.actors[0].kind is ActorKind.DEVELOPER
     assert [start.text for start in found.actors[0].starts] == ["User alice", "Group web"]
 

@@ -152,7 +152,7 @@ def test_a_deployment_in_full() -> None:
     assert value_or(spec.security_context.run_as_user, -1) == 8
     assert [group.value for group in spec.security_context.supplemental_groups] == [0, 5]
     assert spec.affinity is not None
-    assert spec.affinity.pointer == "/spec/template/spec/affinity"
+    assert spec.affinity.location.pointer == "/spec/template/spec/affinity"
 
 
 def test_a_container_in_full() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -215,6 +216,22 @@ def test_a_file_that_grew_after_it_was_looked_at_is_bounded(monkeypatch: pytest.
     assert isinstance(refused, text_module.Refusal)
 
 
+def test_json_may_be_longer_than_other_files(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_module, "LARGEST_FILE", 100)
+    monkeypatch.setattr(text_module, "LARGEST_JSON", 2_000)
+    pods = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"p{number}"}, "spec": {}} for number in range(20)]
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": pods})
+    assert 1_000 < len(text) < 2_000
+    put(tree, "pods.json", text)
+    put(tree, "pods.yaml", text)
+    put(tree, "more.json", text + " " * 2_000)
+    inventory = read(["."], stdin=None)
+    assert len(inventory.kubernetes) == 20
+    assert set(reasons(inventory)) == {"pods.yaml", "more.json"}
+    assert len(read(["-"], stdin=io.BytesIO(text.encode())).kubernetes) == 20
+    assert isinstance(text_module.decode(b" " * 101), text_module.Refusal)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 def test_byte_order_marks(tree: Path, encoding: str) -> None:
     put(tree, "pod.yaml", POD.replace("\n", "\r\n").encode(encoding))
@@ -357,7 +374,23 @@ def test_deployments_in_other_languages_are_said_and_not_skipped(tmp_path: Path)
     (tmp_path / "pod.yaml").write_text(
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}\n"
     )
-    (tmp_path / "main.tf").write_text('resource "aws_ecs_cluster" "main" {}\n')
+    (tmp_path / "main.bicep").write_text("param location string\n")
     inventory = read([str(tmp_path)])
-    said = [item for item in inventory.unread if item.location.document.endswith("main.tf")]
-    assert [(item.severity, item.reason) for item in said] == [("note", "a deployment in Terraform, which is not modelled")]
+    said = [item for item in inventory.unread if item.location.document.endswith("main.bicep")]
+    assert [(item.severity, item.reason) for item in said] == [("note", "a deployment in Bicep, which is not modelled")]
+
+
+def test_terraform_in_json_is_said(tmp_path: Path) -> None:
+    (tmp_path / "main.tf.json").write_text('{"resource": {"aws_s3_bucket": {"b": {"bucket": "b"}}}}')
+    (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "a" {\n  bucket = "a"\n}\n')
+    said = read([str(tmp_path)]).unread
+    assert [(item.severity, item.reason) for item in said] == [("file", "Terraform written as JSON, which is not read")]
+
+
+def test_resources_of_terraform_that_no_rule_asks_about_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('resource "aws_ecs_cluster" "main" {}\nresource "aws_vpc" "main" {}\n')
+    inventory = read([str(tmp_path)])
+    assert [(item.severity, item.reason) for item in inventory.unread] == [
+        ("note", "resources that were read and are not modelled: aws_ecs_cluster (1), aws_vpc (1)")
+    ]
+    assert [item.format for item in inventory.documents] == ["Terraform"]

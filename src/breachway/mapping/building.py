@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     """Weakness key to asset class (concrete, ancestors resolved) to the names of the defences that its absence stands for."""
 
 
+_MANY = 16
+"""From so many pieces of evidence on, a set of them is kept to see which are new."""
+
+
 class ModelBuilder:
     """A model in the making.  Asset ids are returned as strings and used to speak of the asset afterwards.
 
@@ -39,6 +43,7 @@ class ModelBuilder:
         self._assumptions: dict[str, Assumption] = {}
         self._jewels: dict[tuple[str, str], CrownJewel] = {}
         self._entries: dict[tuple[str, str, str], EntryPoint] = {}
+        self._gathered: dict[object, tuple[tuple[Evidence, ...], set[Evidence]]] = {}
         self._unread: list[Unread] = []
         self._notes: set[str] = set()
 
@@ -68,8 +73,8 @@ class ModelBuilder:
                 replicas=replicas,
                 facts=tuple(facts),
             )
-        elif not set(found) <= set(known.evidence):
-            self._assets[asset_id] = replace(known, evidence=_joined(known.evidence, found), boundary=known.boundary or boundary)
+        elif len(joined := self._join(asset_id, known.evidence, found)) > len(known.evidence):
+            self._assets[asset_id] = replace(known, evidence=joined, boundary=known.boundary or boundary)
         return asset_id
 
     def add_fact(self, asset_id: str, name: str, value: str) -> None:
@@ -77,6 +82,10 @@ class ModelBuilder:
         known = self._assets[asset_id]
         if (name, value) not in known.facts:
             self._assets[asset_id] = replace(known, facts=(*known.facts, (name, value)))
+
+    def seen_on(self, asset_id: str, machines: tuple[str, ...]) -> None:
+        """Say on which machines a workload that was added was seen running."""
+        self._assets[asset_id] = replace(self._assets[asset_id], seen_on=machines)
 
     def has(self, asset_id: str) -> bool:
         """Whether an asset with this id was added."""
@@ -94,6 +103,22 @@ class ModelBuilder:
         """The state of a defence so far, or None where no rule has set it."""
         return self._defences.get((asset_id, name))
 
+    def defences(self) -> tuple[DefenceState, ...]:
+        """The states of all defences so far, sorted by asset and name."""
+        return tuple(self._defences[key] for key in sorted(self._defences))
+
+    def replace_defence(self, state: DefenceState) -> None:
+        """Put a state in the place of one that was set, even where it is the stronger statement: for what takes a rule back."""
+        self._defences[state.asset, state.defence] = state
+
+    def weaknesses(self) -> tuple[Weakness, ...]:
+        """The weaknesses found so far, sorted."""
+        return tuple(self._weaknesses[key] for key in sorted(self._weaknesses))
+
+    def replace_weakness(self, weakness: Weakness) -> None:
+        """Put a weakness in the place of one that was found, as :meth:`replace_defence`."""
+        self._weaknesses[weakness.key, weakness.asset, weakness.detail] = weakness
+
     def ids_of_kind(self, *kinds: str) -> tuple[str, ...]:
         """The ids of all assets of these classes so far, sorted."""
         return tuple(sorted(asset_id for asset_id, asset in self._assets.items() if asset.kind in kinds))
@@ -110,7 +135,12 @@ class ModelBuilder:
     def link(self, association: str, left: str, right: str, evidence: Iterable[Evidence]) -> None:
         """Add an association instance; a repeated one keeps the evidence of both."""
         key = (association, left, right)
-        self._links[key] = _joined(self._links.get(key, ()), tuple(evidence))
+        known = self._links.get(key)
+        self._links[key] = tuple(evidence) if known is None else self._join(key, known, tuple(evidence))
+
+    def unlink(self, association: str, left: str, right: str) -> None:
+        """Take an association instance back, for a rule that sees more than the one that added it; nothing if it is not there."""
+        self._links.pop((association, left, right), None)
 
     def defence(
         self,
@@ -131,12 +161,13 @@ class ModelBuilder:
             weaknesses=weaknesses,
             assumption=assumption,
         )
-        known = self._defences.get((asset, name))
+        key = (asset, name)
+        known = self._defences.get(key)
         if known is None or state.probability < known.probability:
-            self._defences[asset, name] = _with_weaknesses(state, known)
+            self._defences[key] = _with_weaknesses(state, known)
         elif state.probability == known.probability:
-            joined = _joined(known.evidence, state.evidence)
-            self._defences[asset, name] = _with_weaknesses(
+            joined = self._join(key, known.evidence, state.evidence)
+            self._defences[key] = _with_weaknesses(
                 replace(known, evidence=joined, assumption=known.assumption or assumption),
                 state,
             )
@@ -163,7 +194,7 @@ class ModelBuilder:
         found = tuple(evidence)
         if verdict is not Verdict.SAFE:
             known = self._weaknesses.get((key, asset, detail))
-            joined = _joined(known.evidence, found) if known else found
+            joined = self._join((key, asset, detail, verdict), known.evidence, found) if known else found
             self._weaknesses[key, asset, detail] = Weakness(
                 key=key, asset=asset, verdict=verdict, subject=subject, evidence=joined, detail=detail
             )
@@ -201,6 +232,18 @@ class ModelBuilder:
         """Say something that the reader of a report should know about the model as a whole."""
         self._notes.add(text)
 
+    def _join(self, key: object, first: tuple[Evidence, ...], second: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        """The evidence of both.  What thousands of objects speak of (an image, a registry) keeps a set, by its ``key``."""
+        if len(first) < _MANY:
+            return first + tuple([item for item in second if item not in first])
+        known = self._gathered.get(key)
+        if known is None or known[0] is not first:
+            known = (first, set(first))
+        joined = first + tuple([item for item in second if item not in known[1]])
+        known[1].update(second)
+        self._gathered[key] = (joined, known[1])
+        return joined
+
     def build(self, documents: Iterable[DocumentSummary] = (), unread: Iterable[Unread] = ()) -> Model:
         """Freeze; everything sorted by its identity."""
         return Model(
@@ -218,10 +261,6 @@ class ModelBuilder:
             unread=tuple(sorted({*unread, *self._unread})),
             notes=tuple(sorted(self._notes)),
         )
-
-
-def _joined(first: tuple[Evidence, ...], second: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    return first + tuple(item for item in second if item not in first)
 
 
 def _with_weaknesses(state: DefenceState, other: DefenceState | None) -> DefenceState:

@@ -16,7 +16,10 @@ from breachway.model import EntryPoint
 from breachway.sources.configuration.objects import Configuration
 
 if TYPE_CHECKING:
+    from breachway.mapping.cloud.aws_parts import AwsParts
+    from breachway.mapping.cloud.facts import CloudFacts
     from breachway.mapping.containers.image_contents import ImageContents
+    from breachway.mapping.kubernetes.index import KubernetesIndex
     from breachway.model import Model
     from breachway.sources.inventory import Inventory
 
@@ -33,8 +36,12 @@ def build_model(inventory: Inventory, configuration: Configuration | None = None
     _internet(builder, root)
     images = ImageMapper(builder, overlay.registries.trusted or None)
     _map_docker(builder, inventory, images)
-    _map_kubernetes(builder, inventory, overlay, images)
+    index = _map_kubernetes(builder, inventory, overlay, images)
     _map_ecs(builder, inventory, images)
+    if overlay.tenants:
+        from breachway.mapping.tenancy import map_tenants
+
+        map_tenants(builder, index, inventory.compose, overlay.tenants)
     images.map_remaining()
     map_people(builder, root)
     return apply_overlay(builder.build(inventory.documents, inventory.unread), overlay)
@@ -66,23 +73,58 @@ def _map_docker(builder: ModelBuilder, inventory: Inventory, images: ImageMapper
         map_compose(builder, inventory.compose, images, built)
 
 
-def _map_kubernetes(builder: ModelBuilder, inventory: Inventory, overlay: Configuration, images: ImageMapper) -> None:
+def _map_kubernetes(
+    builder: ModelBuilder, inventory: Inventory, overlay: Configuration, images: ImageMapper
+) -> KubernetesIndex | None:
     if inventory.kubernetes:
+        from breachway.mapping.kubernetes.claimable_roles import link_claimable_roles
+        from breachway.mapping.kubernetes.cloud_access import map_cloud_access
         from breachway.mapping.kubernetes.cluster import map_kubernetes
         from breachway.mapping.kubernetes.leftovers import say_leftovers
         from breachway.mapping.kubernetes.network import map_network
         from breachway.mapping.kubernetes.rbac import map_rbac
-        from breachway.mapping.tenancy import map_tenants
+        from breachway.mapping.kubernetes.unlisted import map_unlisted
 
-        index = map_kubernetes(builder, inventory.kubernetes, version=overlay.kubernetes.version, images=images)
+        version = overlay.kubernetes.version
+        facts = _cloud_facts(inventory)
+        index = map_kubernetes(
+            builder, inventory.kubernetes, version=version, images=images, replicas=inventory.replicas, facts=facts
+        )
         map_rbac(builder, inventory.kubernetes, index)
+        map_cloud_access(builder, inventory.kubernetes, facts)
+        link_claimable_roles(builder, facts, index)
         map_network(builder, inventory.kubernetes, index)
-        map_tenants(builder, index, overlay.tenants)
-        say_leftovers(builder, inventory.kubernetes)
+        map_unlisted(builder, inventory.kubernetes, index)
+        say_leftovers(builder, inventory.kubernetes, inventory.replicas)
+        return index
+    return None
 
 
 def _map_ecs(builder: ModelBuilder, inventory: Inventory, images: ImageMapper) -> None:
-    if inventory.ecs:
-        from breachway.mapping.ecs.account import map_ecs
+    if inventory.ecs or inventory.terraform:
+        from breachway.mapping.cloud.aws import map_aws
 
-        map_ecs(builder, inventory.ecs, images)
+        map_aws(builder, inventory.ecs, inventory.terraform, _aws_parts(inventory), images)
+    if inventory.terraform:
+        from breachway.mapping.cloud.google import map_google
+
+        map_google(builder, inventory.terraform)
+
+
+def _aws_parts(inventory: Inventory) -> AwsParts | None:
+    if not inventory.terraform:
+        return None
+    from breachway.mapping.cloud.aws_parts import aws_parts
+
+    return aws_parts(inventory.terraform)
+
+
+def _cloud_facts(inventory: Inventory) -> CloudFacts:
+    """What files beside the manifests say about the cloud of a cluster."""
+    if not inventory.ecs and not inventory.terraform:
+        from breachway.mapping.cloud.facts import NO_CLOUD
+
+        return NO_CLOUD
+    from breachway.mapping.cloud.gathering import gather
+
+    return gather(inventory.ecs, inventory.terraform)

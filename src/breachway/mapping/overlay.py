@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from breachway.evidence import Assumption, Basis, Evidence, Unread
 from breachway.mapping.places import INTERNET_ID
+from breachway.mapping.stated_fetches import containers_among, join_fetchers, listeners_among
+from breachway.mapping.stated_hosts import state_host
 from breachway.model import Asset, CrownJewel, DecisionRecord, DefenceState, EntryPoint, Link, Model
 from breachway.sources.configuration.objects import DecisionKind
 from breachway.threats.loading import load_language
@@ -21,7 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from breachway.evidence import Location
-    from breachway.sources.configuration.objects import AssetSelector, Belief, Configuration, Decision, ExposureChoice, HumanActor
+    from breachway.sources.configuration.objects import (
+        AssetSelector,
+        Belief,
+        Configuration,
+        Decision,
+        ExposureChoice,
+        FetchChoice,
+        HostStatement,
+        HumanActor,
+    )
 
 SOURCE = "breachway.yaml"
 _LOSS = (
@@ -48,6 +59,10 @@ def apply_overlay(model: Model, configuration: Configuration) -> Model:
     """Apply every part of the configuration, in the order in which later parts may rest on earlier ones."""
     for choice in configuration.exposure:
         model = _expose(model, choice)
+    for statement in configuration.hosts:
+        model = _state_host(model, statement)
+    for fetch in configuration.fetches:
+        model = _fetch(model, fetch)
     for actor in configuration.actors:
         model = _employ(model, actor)
     for belief in configuration.assumptions:
@@ -55,6 +70,26 @@ def apply_overlay(model: Model, configuration: Configuration) -> Model:
     model = _crown(model, configuration)
     for decision in configuration.decisions:
         model = _decide(model, decision)
+    return model
+
+
+def _state_host(model: Model, statement: HostStatement) -> Model:
+    lineage = _lineages()
+    hosts = tuple(asset for asset in _matching(model, statement.asset) if "HostPool" in lineage.get(asset.kind, ()))
+    if not hosts:
+        return _unmatched(model, statement.asset, statement.location)
+    return state_host(model, hosts, statement)
+
+
+def _fetch(model: Model, choice: FetchChoice) -> Model:
+    note = f"{choice.asset.text} fetches the address that a request names{': ' + choice.reason if choice.reason else ''}"
+    evidence = (Evidence(choice.location, Basis.OBSERVED, note, SOURCE),)
+    containers = containers_among(model, _matching(model, choice.asset))
+    for selector in choice.requested_by or (choice.asset,):
+        listeners = listeners_among(model, _matching(model, selector))
+        if not listeners or not containers:
+            return _unmatched(model, selector if containers else choice.asset, choice.location)
+        model = join_fetchers(model, listeners, containers, evidence)
     return model
 
 
@@ -135,11 +170,17 @@ def _expose(model: Model, choice: ExposureChoice) -> Model:
         targets |= {asset.id} if asset.kind in {"Exposure", "Application"} else set()
         targets |= {listener for listener, container in listeners.items() if asset.id in {container, parents.get(container, "")}}
     published = {link.left for link in model.links if link.association == "Publishes" and link.right in targets}
+    flows = {link.left for link in model.links if link.association == "LeadsTo" and link.right in targets}
+    guarded = {link.left for link in model.links if link.association == "PassesBy" and link.right in flows}
     states = {(state.asset, state.defence): state for state in model.defences}
-    for exposure in {item for item in targets if kinds.get(item) == "Exposure"} | published:
+    for exposure in {item for item in targets if kinds.get(item) == "Exposure"} | published | guarded:
         states[exposure, "notPublic"] = DefenceState(
             asset=exposure, defence="notPublic", probability=0.0 if choice.exposed else 1.0, evidence=evidence
         )
+        limits = states.get((exposure, "sourceRestricted"))
+        if choice.exposed and limits is not None and limits.assumption:
+            # That sources are limited was but an assumption; ranges that an artefact names stand.
+            states[exposure, "sourceRestricted"] = replace(limits, probability=0.0, evidence=evidence, assumption="")
     model = replace(model, defences=tuple(states[key] for key in sorted(states)))
     covered = {link.right for link in model.links if link.association == "Publishes" and link.left in published}
     if choice.exposed:

@@ -31,7 +31,8 @@ MOST_FILES = 200_000
 _DOCKERFILE_NAME = re.compile(r"(?:Dockerfile|Containerfile)(?:[._-].+)?\Z|.+\.(?:dockerfile|containerfile)\Z", re.IGNORECASE)
 _NO_DOCKERFILE = re.compile(r"\.(?:dockerignore|md|txt|sh|py|json|ya?ml|orig|bak|swp|j2|tmpl|tpl|gotmpl)\Z", re.IGNORECASE)
 _STRUCTURED_NAME = re.compile(r".+\.(?:ya?ml|json)\Z", re.IGNORECASE)
-_UNMODELLED_NAME = re.compile(r".+\.(?:tf|bicep|nomad)\Z", re.IGNORECASE)
+_UNMODELLED_NAME = re.compile(r".+\.(?:bicep|nomad)\Z", re.IGNORECASE)
+_TERRAFORM_NAME = re.compile(r".+\.(?:tf|tfvars)\Z")
 
 
 class Found(NamedTuple):
@@ -77,7 +78,12 @@ def is_structured_name(label: str) -> bool:
     return _STRUCTURED_NAME.match(posixpath.basename(label)) is not None
 
 
-_CANDIDATES = (is_structured_name, is_dockerfile_name, is_archive_name, is_unmodelled_name)
+def is_terraform_name(label: str) -> bool:
+    """Whether a file name is that of Terraform, or of values for its variables."""
+    return _TERRAFORM_NAME.match(posixpath.basename(label)) is not None
+
+
+_CANDIDATES = (is_structured_name, is_dockerfile_name, is_archive_name, is_unmodelled_name, is_terraform_name)
 
 
 def discover(paths: Sequence[str]) -> Discovery:

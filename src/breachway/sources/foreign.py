@@ -28,14 +28,14 @@ NOT_UNDERSTOOD = Foreign(
 )
 EMPTY = Foreign("note", "it holds no document")
 HELM_TEMPLATE = Foreign(
-    "file", "a Helm template, which is no YAML until it is rendered", "run helm template on the chart and model its output"
+    "file", "a Helm template, which is no YAML until it is rendered", "name the chart's folder as a PATH, with helm installed"
 )
 _TEMPLATE = Foreign("file", "a template, which is no YAML until it is rendered", "render it and model the output")
-_HELM_CHART = Foreign("note", "part of a Helm chart", "run helm template on the chart and model its output")
+_HELM_CHART = Foreign("note", "part of a Helm chart", "name the chart's folder as a PATH, with helm installed")
 KUSTOMIZATION = Foreign(
     "file",
     "a kustomization: what it patches, renames or generates was not applied",
-    "run kubectl kustomize on the folder and model its output",
+    "name its folder as a PATH, with kubectl or kustomize installed",
 )
 _WORKFLOW = Foreign("note", "a GitHub workflow, which is not modelled")
 _CLOUDFORMATION = Foreign(
@@ -72,7 +72,7 @@ _OTHER_NAMES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 CONFIGURATION_NAMES = frozenset({"breachway.yaml", "breachway.yml"})
-_LANGUAGES = {".bicep": "Bicep", ".nomad": "Nomad", ".tf": "Terraform"}
+_LANGUAGES = {".bicep": "Bicep", ".nomad": "Nomad"}
 _CHART_NAMES = frozenset({"chart.yaml", "chart.yml", "chart.lock", "values.yaml", "values.yml", "values.schema.json"})
 
 
@@ -85,6 +85,8 @@ def by_name(label: str, charts: frozenset[str]) -> Foreign | None:
         return Foreign("note", "a pipeline, which is not modelled")
     if folder in charts and name.lower() in _CHART_NAMES:
         return _HELM_CHART
+    if name.endswith((".tf.json", ".tfvars.json")):
+        return Foreign("file", "Terraform written as JSON, which is not read", "write it in the native syntax")
     ending = posixpath.splitext(name)[1].lower()
     if ending in _LANGUAGES:
         return Foreign("note", f"a deployment in {_LANGUAGES[ending]}, which is not modelled")

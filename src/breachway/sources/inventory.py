@@ -13,21 +13,26 @@ if TYPE_CHECKING:
     from breachway.sources.ecs.objects import EcsDocument
     from breachway.sources.images.objects import ImageArchive
     from breachway.sources.kubernetes.objects import KubernetesObject
+    from breachway.sources.kubernetes.replicas import Replica
     from breachway.sources.scans.objects import ImageScan
+    from breachway.sources.terraform.objects import TerraformRoot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """What ``breachway.sources.reading.read`` found, each tuple sorted by document, then by position in it.
 
-    ``ecs`` holds task definitions, services, clusters, IAM policies and roles, one object each.
+    ``ecs`` holds task definitions, services, clusters, IAM policies and roles, one object each; ``terraform`` one
+    object for each root module.
     """
 
     documents: tuple[DocumentSummary, ...] = ()
     unread: tuple[Unread, ...] = ()
     kubernetes: tuple[KubernetesObject, ...] = ()
+    replicas: tuple[Replica, ...] = ()
     compose: tuple[ComposeProject, ...] = ()
     dockerfiles: tuple[Dockerfile, ...] = ()
     ecs: tuple[EcsDocument, ...] = ()
     images: tuple[ImageArchive, ...] = ()
     scans: tuple[ImageScan, ...] = ()
+    terraform: tuple[TerraformRoot, ...] = ()

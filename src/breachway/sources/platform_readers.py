@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from breachway.sources.documents import Documents
     from breachway.sources.ecs.objects import EcsDocument
     from breachway.sources.images.objects import ImageArchive
+    from breachway.sources.kubernetes.lists import ListReader
     from breachway.sources.kubernetes.objects import KubernetesObject
     from breachway.sources.nodes import Node
     from breachway.sources.scans.objects import ImageScan
+    from breachway.sources.terraform.objects import TerraformRoot
 
 
 def looks_like_dockerfile(text: str) -> bool:
@@ -79,6 +81,13 @@ def kubernetes_objects(node: Node, label: str, problems: list[Unread]) -> tuple[
     return recognition.kubernetes_objects(node, label, problems)
 
 
+def list_reader() -> ListReader:
+    """A reader of the lists of one run."""
+    from breachway.sources.kubernetes.lists import ListReader
+
+    return ListReader()
+
+
 def ecs_documents(node: Node, label: str, problems: list[Unread]) -> tuple[EcsDocument, ...]:
     """The ECS and IAM documents of one document."""
     from breachway.sources.ecs import recognition
@@ -107,3 +116,10 @@ def read_scan(node: Node, label: str, problems: list[Unread]) -> ImageScan | Non
     from breachway.sources.scans import reader
 
     return reader.read_scan(node, label, problems)
+
+
+def read_terraform(texts: MappingOf[str, str], problems: list[Unread]) -> tuple[TerraformRoot, ...]:
+    """The root modules among the files of Terraform, given by label."""
+    from breachway.sources.terraform import reader
+
+    return reader.read_terraform(texts, problems)

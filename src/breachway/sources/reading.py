@@ -17,15 +17,25 @@ from breachway.errors import NothingToReadError
 from breachway.evidence import Location, Unread
 from breachway.model import DocumentSummary
 from breachway.sources import foreign
-from breachway.sources.discovery import STDIN, Discovery, discover, is_dockerfile_name, is_structured_name, printable
+from breachway.sources.discovery import (
+    STDIN,
+    Discovery,
+    discover,
+    is_dockerfile_name,
+    is_structured_name,
+    is_terraform_name,
+    printable,
+)
 from breachway.sources.documents import Documents
 from breachway.sources.images.recognition import image_place, in_layout, looks_like_archive
 from breachway.sources.inventory import Inventory
+from breachway.sources.json_lists import plain_list
 from breachway.sources.json_positions import read_json
 from breachway.sources.platform_readers import (
     ecs_documents,
     group_compose,
     kubernetes_objects,
+    list_reader,
     looks_like_compose,
     looks_like_dockerfile,
     looks_like_scan,
@@ -34,9 +44,10 @@ from breachway.sources.platform_readers import (
     read_ignore_file,
     read_images,
     read_scan,
+    read_terraform,
 )
 from breachway.sources.problems import ProblemList
-from breachway.sources.text import LARGEST_FILE, Refusal, decode, error_words, read_text
+from breachway.sources.text import LARGEST_JSON, Refusal, decode, error_words, read_text
 from breachway.sources.yaml_positions import read_yaml
 
 if TYPE_CHECKING:
@@ -48,19 +59,21 @@ if TYPE_CHECKING:
     from breachway.sources.dockerfile.objects import Dockerfile, IgnoreFile
     from breachway.sources.ecs.objects import EcsDocument
     from breachway.sources.images.objects import ImageArchive
+    from breachway.sources.kubernetes.lists import ListReader
     from breachway.sources.kubernetes.objects import KubernetesObject
     from breachway.sources.nodes import Node
     from breachway.sources.scans.objects import ImageScan
+    from breachway.sources.terraform.objects import TerraformRoot
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of files read and the number of files to read."""
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9_]+")
 _PIPE_HINT = "pipe manifests into it: kubectl get all -A -o yaml | breachway model -"
-MOST_OBJECTS = 100_000
+MOST_OBJECTS = 1_000_000
 """Kubernetes objects, and as many of ECS, taken in one run; what comes after is refused and said."""
 
-LARGEST_TOTAL = 1024 * 1024 * 1024
+LARGEST_TOTAL = 4 * 1024 * 1024 * 1024
 """Characters read in one run; what comes after is refused and said."""
 
 _TOO_MANY = (f"more than {MOST_OBJECTS:,} objects in all; those from here on were left out", "model fewer files")
@@ -82,6 +95,7 @@ def read(paths: Sequence[str], *, stdin: BinaryIO | None = None, progress: Progr
     if discovery.stdin and stdin is not None:
         reading.take_bytes(STDIN, _standard_input(stdin))
     reading.compose_projects()
+    reading.terraform_roots()
     if progress is not None:
         progress(total, total)
     inventory = reading.inventory()
@@ -92,7 +106,7 @@ def read(paths: Sequence[str], *, stdin: BinaryIO | None = None, progress: Progr
 
 def _standard_input(stdin: BinaryIO) -> bytes | Refusal:
     try:
-        data = stdin.read(LARGEST_FILE + 1)
+        data = stdin.read(LARGEST_JSON + 1)
     except (OSError, ValueError) as error:
         words = error_words(error) if isinstance(error, OSError) else "it is closed"
         return Refusal(f"it cannot be read: {words}", _PIPE_HINT)
@@ -107,7 +121,7 @@ def _nothing(paths: Sequence[str], unread: tuple[Unread, ...]) -> NothingToReadE
         return NothingToReadError(f"nothing that can be modelled: {first.reason}{more}", hint=first.hint, where=first.location)
     return NothingToReadError(
         f"nothing that can be modelled in {named}",
-        hint="Breachway reads Kubernetes manifests, Compose files, Dockerfiles, ECS task definitions, saved images and scans",
+        hint="Breachway reads Kubernetes manifests, Compose files, Dockerfiles, ECS task definitions, Terraform, saved images and scans",
     )
 
 
@@ -124,10 +138,13 @@ class _Reading:
         self.problems = ProblemList(discovery.unread)
         self.documents = Documents(discovery.roots, self.problems)
         self.kubernetes: list[KubernetesObject] = []
+        self.lists: ListReader | None = None
         self.ecs: list[EcsDocument] = []
         self.compose: list[ComposeProject] = []
         self.images: list[ImageArchive] = []
         self.scans: list[ImageScan] = []
+        self.terraform_texts: dict[str, str] = {}
+        self.terraform: tuple[TerraformRoot, ...] = ()
         self.layouts: set[str] = set()
         self.dockerfiles: dict[str, Dockerfile | None] = {}
         self.compose_candidates: dict[str, tuple[Node | None, ...]] = {}
@@ -179,7 +196,9 @@ class _Reading:
 
     def _take_text(self, label: str, text: str, *, named: bool) -> None:
         self.room -= len(text)
-        if not is_structured_name(label) and (is_dockerfile_name(label) or (named and looks_like_dockerfile(text))):
+        if is_terraform_name(label):
+            self.terraform_texts[label] = text
+        elif not is_structured_name(label) and (is_dockerfile_name(label) or (named and looks_like_dockerfile(text))):
             self._dockerfile(label, text)
         else:
             self._structured(label, text)
@@ -199,6 +218,8 @@ class _Reading:
 
     def _structured(self, label: str, text: str) -> None:
         is_json = label.lower().endswith(".json") or (not is_structured_name(label) and text.lstrip()[:1] in {"{", "["})
+        if is_json and self._list(label, text):
+            return
         tree = read_json(text, label) if is_json else read_yaml(text, label)
         broken = any(problem.severity == "file" for problem in tree.problems)
         template = None if is_json else foreign.template(label, text, self.charts, broken=broken)
@@ -214,6 +235,23 @@ class _Reading:
             self._objects(label, nodes)
         elif not broken:
             self._foreign(label, foreign.EMPTY)
+
+    def _list(self, label: str, text: str) -> bool:
+        """Read a list as an API server prints it; False for everything else, and where the careful reader must look."""
+        listed = plain_list(text)
+        if listed is None:
+            return False
+        self.lists = self.lists or list_reader()
+        room = MOST_OBJECTS - len(self.kubernetes) - self.lists.count
+        if len(listed.items) > room:
+            del listed.items[max(room, 0) :]
+            self.problems.append(Unread(Location(label, "", listed.line, listed.column), "file", *_TOO_MANY))
+        found, aside = self.lists.read(listed, label, self.problems)
+        self.kubernetes.extend(found)
+        kinds = Counter([*(one.kind for one in found), *aside])
+        if kinds:
+            self._summary(label, "Kubernetes", kinds)
+        return True
 
     def _objects(self, label: str, nodes: tuple[Node, ...]) -> None:
         """Read Kubernetes and ECS objects; a document that is neither is listed."""
@@ -248,6 +286,17 @@ class _Reading:
         if scan is not None:
             self.scans.append(scan)
             self._summary(label, "Image scan", {"Vulnerability": len(scan.vulnerabilities)})
+
+    def terraform_roots(self) -> None:
+        """Read the root modules of Terraform, once all files of the run are known."""
+        if not self.terraform_texts:
+            return
+        self.terraform = read_terraform(self.terraform_texts, self.problems)
+        counts: dict[str, Counter[str]] = {}
+        for document, kind, count in (item for root in self.terraform for item in root.counts):
+            counts.setdefault(document, Counter()).update({kind: count} if kind else {})
+        for document, kinds in counts.items():
+            self._summary(document, "Terraform", kinds)
 
     def compose_projects(self) -> None:
         """Read the Compose projects, once all files of the run are known, and the Dockerfiles that only they name."""
@@ -313,15 +362,19 @@ class _Reading:
 
     def inventory(self) -> Inventory:
         """Everything, sorted."""
+        if self.lists is not None:
+            self.kubernetes.extend(self.lists.finish(self.kubernetes, self.problems))
         return Inventory(
             documents=tuple(sorted(self.summaries, key=lambda summary: summary.document)),
             unread=tuple(sorted(self.problems.listed(), key=lambda problem: (_order(problem.location), problem))),
             kubernetes=tuple(sorted(self.kubernetes, key=lambda found: _order(found.location))),
+            replicas=tuple(sorted(self.lists.replicas, key=lambda one: _order(one.location))) if self.lists is not None else (),
             compose=tuple(sorted(self.compose, key=lambda project: project.document)),
             dockerfiles=tuple(found for _, found in sorted(self.dockerfiles.items()) if found is not None),
             ecs=tuple(sorted(self.ecs, key=lambda found: _order(found.location))),
             images=tuple(sorted(self.images, key=lambda image: _order(image.location))),
             scans=tuple(sorted(self.scans, key=lambda scan: _order(scan.location))),
+            terraform=self.terraform,
         )
 
 

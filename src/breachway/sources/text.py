@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes; a larger file is refused before it is opened."""
 
+LARGEST_JSON = 1024 * 1024 * 1024
+"""Bytes of a file named ``.json``, and of a pipe that begins like JSON: ``kubectl get -A -o json`` writes one list of everything,
+which is read item by item."""
+
 _MEBIBYTE = 1024 * 1024
 _SNIFFED = 8192
 _BYTE_ORDER_MARKS = (
@@ -49,13 +53,14 @@ def read_text(path: Path) -> str | Refusal:
         for test, kind, hint in _KINDS:
             if test(status.st_mode):
                 return Refusal(f"it is {kind}, not a file; it was not opened", hint)
-        if status.st_size > LARGEST_FILE:
-            return too_large(status.st_size)
+        most = LARGEST_JSON if path.suffix.lower() == ".json" else LARGEST_FILE
+        if status.st_size > most:
+            return too_large(status.st_size, most)
         with os.fdopen(_open_without_waiting(path), "rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+            data = file.read(most + 1)
     except OSError as error:
         return Refusal(error_words(error), "check its permissions" if isinstance(error, PermissionError) else "")
-    return decode(data)
+    return decode(data, most)
 
 
 def kind_of(path: Path) -> str:
@@ -83,18 +88,22 @@ def _open_without_waiting(path: Path) -> int:
     return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
 
 
-def too_large(size: int) -> Refusal:
-    """The refusal of a file of ``size`` bytes."""
+def too_large(size: int, most: int | None = None) -> Refusal:
+    """The refusal of a file of ``size`` bytes; ``most`` is the limit, :data:`LARGEST_FILE` by default."""
     return Refusal(
-        f"it has {size / _MEBIBYTE:.0f} MiB; the limit is {LARGEST_FILE // _MEBIBYTE} MiB a file",
+        f"it has {size / _MEBIBYTE:.0f} MiB; the limit is {(most or LARGEST_FILE) // _MEBIBYTE} MiB a file",
         "split it, or leave it out with a .breachwayignore",
     )
 
 
-def decode(data: bytes) -> str | Refusal:
-    r"""Text from UTF-8, or from UTF-16 or UTF-32 with a byte order mark; line ends become ``\n``."""
-    if len(data) > LARGEST_FILE:
-        return too_large(len(data))
+def decode(data: bytes, most: int | None = None) -> str | Refusal:
+    r"""Text from UTF-8, or from UTF-16 or UTF-32 with a byte order mark; line ends become ``\n``.
+
+    ``most`` is how many bytes are taken: by default those of a file that says it is JSON, or :data:`LARGEST_FILE`.
+    """
+    most = most or (LARGEST_JSON if data[:_SNIFFED].lstrip()[:1] in {b"{", b"["} else LARGEST_FILE)
+    if len(data) > most:
+        return too_large(len(data), most)
     encoding, body = "utf-8", data
     for mark, name in _BYTE_ORDER_MARKS:
         if data.startswith(mark):

@@ -10,12 +10,14 @@ from breachway.threats.tables import read_table
 
 DEFENCE_OF_KIND = {
     "cloud-credentials": "notCloudCredentials",
+    "control-groups": "notControlGroups",
     "device": "notDevice",
     "host-root": "notHostRoot",
     "kernel-interface": "notKernelInterface",
     "log-directory": "notLogDirectory",
     "orchestrator-keys": "notOrchestratorKeys",
     "pod-directory": "notPodDirectory",
+    "process-table": "notProcessTable",
     "runtime-socket": "notRuntimeSocket",
     "state-store": "notStateStore",
     "system-directory": "notSystemDirectory",

@@ -143,19 +143,6 @@ plugins:
     assert defence(model_of(text + configuration % "shop"), SHOP, "podSecurityEnforced").probability == 0.0
 
 
-@pytest.mark.parametrize("action, found", [("Enforce", []), ("Audit", [SHOP])])
-def test_a_policy_engine_that_enforces_leaves_it_open(action: str, found: list[str]) -> None:
-    policy = f"""---
-apiVersion: kyverno.io/v1
-kind: ClusterPolicy
-metadata: {{name: no-privileged}}
-spec:
-  validationFailureAction: {action}
-  rules: [{{name: a, validate: {{pattern: {{spec: {{containers: [{{=(securityContext): {{=(privileged): "false"}}}}]}}}}}}}}]
-"""
-    assert weaknesses(model_of(POD + NAMESPACE % "" + policy), "psa-not-enforced") == found
-
-
 def test_pod_security_is_unknown_to_old_clusters() -> None:
     text = POD + NAMESPACE % "pod-security.kubernetes.io/enforce: restricted"
     assert weaknesses(model_of(text, version="1.21"), "psa-not-enforced") == [SHOP]

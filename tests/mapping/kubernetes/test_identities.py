@@ -67,7 +67,8 @@ def test_cloud_roles_stand_behind_accounts_and_reach_the_pods_without_the_api_to
     text = f"{POD}  automountServiceAccountToken: false\n{ACCOUNT}  annotations: {{{annotation}}}\n"
     model = model_of(text)
     assert links(model, "FederatesTo") == [("kubernetes:ServiceAccount:shop/web", role)]
-    assert links(model, "Carries") == [(WEB, role)]
+    assert links(model, "CarriesCloudToken") == [(WEB, "kubernetes:ServiceAccount:shop/web")]
+    assert defence(model, "kubernetes:ServiceAccount:shop/web", "cloudRefuses").assumption == "cloud-role-trusts-account"
 
 
 def test_a_token_secret_unlocks_its_account() -> None:

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from breachway.mapping.kubernetes.controllers import STEERING
 from breachway.mapping.kubernetes.rbac import map_rbac
-from breachway.mapping.kubernetes.rbac_rules import GRANTS, Access, Rule
+from breachway.mapping.kubernetes.rbac_grants import GRANTS
+from breachway.mapping.kubernetes.rbac_rules import Access, Rule
 from tests.mapping.kubernetes.given import NOWHERE, builder_for, index_of, objects_of
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: web}
 """
 
 GRANT = "kubernetes:RoleGrant:RoleBinding/shop/web"
+WEB = "kubernetes:KubernetesWorkload:shop/Deployment/web"
+RBAC = "rbac.authorization.k8s.io"
 
 
 def modelled(text: str) -> Model:
@@ -100,7 +104,8 @@ def test_what_a_role_grants(rules: str, expected: set[str]) -> None:
 def test_every_grant_has_a_state_with_evidence() -> None:
     model = modelled(role("[{apiGroups: [''], resources: [pods], verbs: [get]}]") + HOLDER)
     states = {state.defence: state for state in model.defences if state.asset == GRANT}
-    assert set(states) == {"notEverything", *(grant.defence for grant in GRANTS)}
+    wanted = {grant.defence for grant in GRANTS if not grant.cluster_only}
+    assert set(states) == {"notEverything", "notForEverybody", *STEERING, *wanted}
     assert all(state.evidence for state in states.values())
     assert states["noPodReading"].evidence[0].location.line == states["noPodReading"].evidence[0].location.line > 0
 
@@ -234,3 +239,120 @@ def test_the_version_decides_what_a_built_in_role_gives() -> None:
     map_rbac(builder, objects, old)
     assert "noTokenCreation" not in granted(builder.build())
     assert "noPodCreation" in granted(builder.build())
+
+
+def as_cluster_role(rules: str) -> str:
+    bound = HOLDER.replace("kind: RoleBinding", "kind: ClusterRoleBinding").replace(
+        "kind: Role, name: web", "kind: ClusterRole, name: web"
+    )
+    subject = "{kind: ServiceAccount, name: web, namespace: shop}"
+    return role(rules, "ClusterRole") + bound.replace("{kind: ServiceAccount, name: web}", subject)
+
+
+def pairs(model: Model, association: str) -> list[tuple[str, str]]:
+    return [(link.left, link.right) for link in model.links if link.association == association]
+
+
+def test_what_the_api_server_binds_by_itself_counts_for_principals_that_are_named() -> None:
+    rules = "[{apiGroups: [''], resources: [groups], verbs: [impersonate], resourceNames: ['system:masters']}]"
+    model = modelled(as_cluster_role(rules))
+    masters = "kubernetes:PrincipalGroup:system:masters"
+    assert (masters, "kubernetes:RoleGrant:ClusterRoleBinding//cluster-admin") in pairs(model, "Holds")
+    evidence = next(item.evidence for item in model.links if item.left == masters and item.association == "Holds")
+    assert (evidence[0].basis.value, evidence[0].source) == ("defaulted", "Kubernetes 1.35 bootstrap policy")
+
+
+def test_a_binding_of_the_input_takes_the_place_of_the_built_in_one() -> None:
+    rules = "[{apiGroups: [''], resources: [groups], verbs: [impersonate], resourceNames: ['system:masters']}]"
+    own = """
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: cluster-admin}
+subjects: [{kind: Group, name: operators}]
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+"""
+    held = pairs(modelled(as_cluster_role(rules) + own), "Holds")
+    assert ("kubernetes:PrincipalGroup:operators", "kubernetes:RoleGrant:ClusterRoleBinding//cluster-admin") in held
+    assert not any(left == "kubernetes:PrincipalGroup:system:masters" for left, _ in held)
+
+
+def test_rights_of_everybody_hang_on_a_defence_of_the_binding() -> None:
+    text = role("[{apiGroups: [''], resources: [pods], verbs: [get]}]") + HOLDER
+    everybody = text.replace("{kind: ServiceAccount, name: web}", "{kind: Group, name: 'system:unauthenticated'}")
+    states = [
+        next(state for state in modelled(item).defences if (state.asset, state.defence) == (GRANT, "notForEverybody"))
+        for item in (text, everybody)
+    ]
+    assert [(state.probability, state.weaknesses) for state in states] == [(1.0, ()), (0.0, ("binding-anonymous",))]
+    assert pairs(modelled(everybody), "HoldsAsAnybody") == [("kubernetes:PrincipalGroup:system:unauthenticated", GRANT)]
+    assert pairs(modelled(everybody), "Holds") == []
+
+
+def test_binding_roles_leads_to_the_roles_of_the_namespace_by_way_of_it() -> None:
+    """Many who may bind and many roles are as many links as both together, not as their product."""
+    bind = f"[{{apiGroups: [{RBAC}], resources: [roles, rolebindings], verbs: [bind, create]}}]"
+    strong = "".join(
+        f"---\napiVersion: {RBAC}/v1\nkind: Role\nmetadata: {{name: strong-{number}, namespace: shop}}\n"
+        "rules: [{apiGroups: [''], resources: [secrets], verbs: [list]}]\n"
+        for number in range(5)
+    )
+    binders = "".join(HOLDER.replace("metadata: {name: web,", f"metadata: {{name: web-{number},") for number in range(7))
+    model = modelled(role(bind) + binders + strong)
+    assert len(pairs(model, "BindsAnyOf")) == 7
+    assert len(pairs(model, "OffersRole")) == 6
+    offered = "kubernetes:RoleGrant:bindable/shop/Role/shop/strong-0"
+    assert granted(model, offered) == {"noSecretReading"}
+    assert ("kubernetes:Namespace:shop", offered) in pairs(model, "OffersRole")
+
+
+def test_named_cluster_roles_are_bound_in_the_scope_of_the_binding() -> None:
+    bind = f"[{{apiGroups: [{RBAC}], resources: [clusterroles], verbs: [bind], resourceNames: [view, cluster-admin]}}, "
+    write = f"{{apiGroups: [{RBAC}], resources: [rolebindings], verbs: [create]}}]"
+    model = modelled(role(bind + write) + HOLDER)
+    assert "noBind" in granted(model)
+    assert (GRANT, "kubernetes:RoleGrant:bindable/shop/ClusterRole//view") in pairs(model, "BindsByName")
+    weaker = modelled(role(bind.replace(", cluster-admin", "") + write) + HOLDER)
+    assert granted(weaker) == {"noExistingRoleBinding"}
+
+
+@pytest.mark.parametrize(
+    "version, given", [("1.34", {"noPodExec", "noPortForward"}), ("1.35", set()), ("", {"noPodExec", "noPortForward"})]
+)
+def test_getting_a_stream_needs_create_since_1_35(version: str, given: set[str]) -> None:
+    rules = "[{apiGroups: [''], resources: [pods/exec, pods/portforward], verbs: [get]}]"
+    objects = objects_of(WORKLOAD + "\n---\n" + role(rules) + HOLDER)
+    index = replace(index_of(objects, {"shop": {}}), version=version)
+    builder = builder_for(index)
+    map_rbac(builder, objects, index)
+    model = builder.build()
+    assert granted(model) == given
+    # That somebody may is a weakness for the version that comes before, or after a downgrade.
+    assert "rbac-pod-exec" in {item.key for item in model.weaknesses}
+
+
+@pytest.mark.parametrize(
+    "names, expected",
+    [
+        ("web-0", [WEB]),
+        ("web-7d4b9-x2x4z", [WEB]),
+        ("web-7d4b9", [WEB]),
+        ("web", []),
+        ("website-7d4b9-x2x4z", []),
+        ("web-a-b-c-d", []),
+    ],
+)
+def test_a_pod_is_told_by_its_workloads_name(names: str, expected: list[str]) -> None:
+    rules = f"[{{apiGroups: [''], resources: [pods/exec], verbs: [create], resourceNames: [{names}]}}]"
+    assert [right for _, right in pairs(modelled(role(rules) + HOLDER), "NamesPodOf")] == expected
+
+
+def test_a_rule_with_names_never_creates_what_has_none_yet() -> None:
+    rules = "[{apiGroups: [''], resources: [services, secrets, pods], verbs: [create], resourceNames: [mine]}]"
+    assert granted(modelled(role(rules) + HOLDER)) == set()
+
+
+def test_a_group_alone_is_no_name_to_speak_in() -> None:
+    rules = "[{apiGroups: [''], resources: [groups], verbs: [impersonate]}]"
+    found = granted(modelled(as_cluster_role(rules)), "kubernetes:RoleGrant:ClusterRoleBinding//web")
+    assert found == {"noGroupImpersonation"}

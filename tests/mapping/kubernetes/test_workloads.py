@@ -68,7 +68,7 @@ metadata: {{name: web-1, namespace: shop, ownerReferences: [{owner}]}}
 spec: {{template: {{spec: {{containers: [{{name: x, image: y}}]}}}}, containers: [{{name: x, image: y}}]}}
 """
     _, index = map_text(DEPLOYMENT + made)
-    assert [entry.asset_id for entry in index.workloads] == [WEB]
+    assert {entry.asset_id for entry in index.workloads} == {WEB}
 
 
 def test_pods_of_one_absent_controller_are_one_workload_with_replicas() -> None:

@@ -13,6 +13,7 @@ from breachway.mapping.containers.capabilities import (
     map_capabilities,
 )
 from breachway.mapping.containers.devices import opens_host
+from breachway.mapping.containers.entering import entering
 from breachway.mapping.containers.grounds import Finding, believe, doubtful, observed, weak
 from breachway.mapping.containers.image_users import published_user_finding, starts_as_root
 from breachway.sources.compose.objects import MountKind, Unknown
@@ -57,7 +58,17 @@ def confinement(place: Place, service: Service, built: BuiltImage | None, image:
         "noMountPropagation": _propagation(place, service),
         "notHostProcess": Finding(1.0, place.silent("Docker has no host-process containers")),
         "sandboxedRuntime": _runtime(place, service),
+        "otherUsers": Finding(0.0, place.silent("nothing keeps services that share processes to users of their own")),
+        "notEntered": _entering(place, service),
+        "noSharedSubPath": Finding(1.0, place.silent("parts of volumes are no matter of a kubelet here")),
     }
+
+
+def _entering(place: Place, service: Service) -> Finding:
+    check = service.healthcheck
+    off = check is not None and check.disabled is not None and (isinstance(check.disabled, Unknown) or check.disabled.value)
+    runs = check is not None and check.test is not None and not off
+    return entering(place.builder, check.location if check is not None and runs else None, place.location, "the health check")
 
 
 def _privileged(place: Place, service: Service) -> tuple[Evidence, ...]:

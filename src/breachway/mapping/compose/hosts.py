@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from breachway.mapping.containers import beliefs
 from breachway.mapping.containers.grounds import Belief, Finding, believe, defaulted, observed, settle
+from breachway.mapping.containers.host_versions import HostSoftware, settle_host
 from breachway.mapping.places import INTERNET_ID
 from breachway.model import CrownJewel
 
@@ -37,14 +37,7 @@ def map_host(builder: ModelBuilder, location: Location) -> None:
     """Add the host, its daemon and its own network with every defence set."""
     found = observed(location, "a Compose project runs on a Docker host")
     builder.asset("DockerHost", HOST, "Docker host", platform="docker", evidence=found)
-    settle(
-        builder,
-        HOST,
-        {
-            "kernelPatched": believe(builder, beliefs.KERNEL_PATCHED, location),
-            "runtimePatched": believe(builder, beliefs.RUNTIME_PATCHED, location),
-        },
-    )
+    settle_host(builder, HOST, HostSoftware(location=location, person=True), subject="Docker host")
     builder.asset("DockerDaemon", DAEMON, "Docker daemon", platform="docker", evidence=found, boundary=HOST)
     builder.link("RunsDaemon", HOST, DAEMON, found)
     key = ("docker-daemon-tcp",)

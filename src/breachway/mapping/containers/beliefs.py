@@ -107,6 +107,76 @@ RUNTIME_PATCHED = Belief(
     "the version of the runtime is not in the input; escapes by the runtime are found about once a year",
     "hosts whose runtime version is not known",
 )
+KERNEL_SOUND = Belief(
+    "kernel-sound-for-any-code",
+    "the kernel of the hosts has no flaw that any code may use, system call filter or not",
+    0.95,
+    "the version of the kernel is not in the input; of thirty known escapes, four needed neither rights nor rare calls",
+    "hosts whose kernel version is not known",
+)
+KERNEL_NETWORK_SOUND = Belief(
+    "kernel-network-code-sound",
+    "the network code of the hosts' kernel has no flaw that NET_ADMIN or NET_RAW opens",
+    0.85,
+    "the version of the kernel is not in the input; most escapes by the kernel of recent years went through its network code",
+    "hosts whose kernel version is not known",
+)
+CONTROL_GROUPS_UNIFIED = Belief(
+    "control-groups-unified",
+    "the hosts use control groups of version 2",
+    0.8,
+    "the default of every large distribution since 2022; older machines, and those told otherwise, still have version 1",
+    "hosts that do not show which version they use",
+)
+RUNC_PATCHED = Belief(
+    "runc-patched",
+    "the runc beneath the container runtime has no exploitable escape",
+    0.85,
+    "hosts report the version of the runtime and not that of runc; packages of the runtime mostly bring a current one",
+    "hosts whose runc version is not known",
+)
+SHIM_GUARDED = Belief(
+    "shim-sockets-guarded",
+    "the shims of containerd listen on no abstract socket",
+    0.98,
+    "so since containerd 1.3.9 and 1.4.3 of 2020; the version is not in the input",
+    "hosts whose runtime version is not known",
+)
+NOT_DOCKER_DESKTOP = Belief(
+    "not-an-open-docker-desktop",
+    "containers do not run on a Docker Desktop that shows them its engine's API",
+    0.98,
+    "only versions 4.25 to 4.44.2 on a desktop did (CVE-2025-9074), and servers run other engines",
+    "hosts whose runtime is not known",
+)
+TOOLKIT_PATCHED = Belief(
+    "gpu-toolkit-patched",
+    "the toolkit that gives containers the GPUs of the host has no exploitable escape",
+    0.7,
+    "the version is not in the input; three escapes were found within a year (CVE-2024-0132, CVE-2025-23359, CVE-2025-23266)",
+    "hosts with NVIDIA GPUs",
+)
+KUBELET_PATCHED = Belief(
+    "kubelet-patched",
+    "the kubelets have no flaw that leads from a pod to the node",
+    0.9,
+    "the version of the kubelets is not in the input; such flaws are found about once in two years",
+    "nodes whose kubelet version is not known",
+)
+API_SERVER_PATCHED = Belief(
+    "api-server-patched",
+    "the API server has no known flaw that passes its authorization",
+    0.97,
+    "its version is not in the input; the last flaws of this kind were fixed in 2020",
+    "clusters whose version is not known",
+)
+NOT_ENTERED = Belief(
+    "containers-not-entered",
+    "nobody starts a program in a running container from outside",
+    0.4,
+    "people open a shell in a container that misbehaves, and an attacker can wait; below one half, so that it is looked at",
+    "containers without a probe or hook that runs a command",
+)
 METADATA_BLOCKED = Belief(
     "metadata-blocked",
     "containers cannot reach the metadata service of the cloud",

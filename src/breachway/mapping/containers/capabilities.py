@@ -38,9 +38,13 @@ _DEFENCES = {
     "noDacReadSearch": ("DAC_READ_SEARCH",),
     "noNetAdmin": ("NET_ADMIN",),
     "noRawIo": ("SYS_RAWIO",),
-    "noKernelCapabilities": tuple(sorted(_KERNEL_MISC - {"SYS_RAWIO"})),
+    "noKernelCapabilities": ("BPF", "SYS_BOOT"),
     "noRawSockets": ("NET_RAW",),
 }
+
+
+_TRACING = (frozenset({"BPF", "PERFMON"}), frozenset({"SYS_ADMIN"}))
+"""What a program needs to trace and steer every process of the machine: either of these sets, whole."""
 
 
 class NamedCapability(NamedTuple):
@@ -119,11 +123,21 @@ def effective_capabilities(request: CapabilityRequest) -> frozenset[str]:
 
 
 def map_capabilities(builder: ModelBuilder, container: str, request: CapabilityRequest, *, subject: str) -> dict[str, Finding]:
-    """Judge the capability weaknesses of a container; give the findings for the eight defences that capabilities decide."""
+    """Judge the capability weaknesses of a container; give the findings for the nine defences that capabilities decide."""
     _judge_additions(builder, container, request, subject)
     _judge_drops(builder, container, request, subject)
     effective = effective_capabilities(request)
-    return {name: _finding(name, wanted, effective, request) for name, wanted in _DEFENCES.items()}
+    findings = {name: _finding(name, wanted, effective, request) for name, wanted in _DEFENCES.items()}
+    return {**findings, "noTracing": _tracing(effective, request)}
+
+
+def _tracing(effective: frozenset[str], request: CapabilityRequest) -> Finding:
+    """BPF loads programs and PERFMON lets them look at other processes: one without the other traces nothing."""
+    held = next((wanted for wanted in _TRACING if wanted <= effective), None)
+    if held is not None:
+        return _finding("noTracing", tuple(sorted(held)), effective, request)
+    note = "does not hold BPF and PERFMON together, nor SYS_ADMIN"
+    return Finding(1.0, defaulted(request.location, note, request.source), ("cap-kernel-misc", "cap-sys-admin"))
 
 
 def _judge_additions(builder: ModelBuilder, container: str, request: CapabilityRequest, subject: str) -> None:

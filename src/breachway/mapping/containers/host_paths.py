@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from breachway.mapping.containers.devices import opens_host
 from breachway.mapping.containers.grounds import UNSET_VARIABLE, Finding, believe, observed, settle, sibling_id, weak
 from breachway.model import Verdict
 from breachway.threats.host_paths import DEFENCE_OF_KIND, classify_host_path, is_sensitive_host_path, normalise_host_path
@@ -140,6 +141,25 @@ def map_host_mount(
     return mount_id
 
 
+def map_reachable_path(
+    builder: ModelBuilder, stem: str, host_pools: tuple[str, ...], mount: HostMountFact, *, platform: str, boundary: str
+) -> str:
+    """Add a path of the host that no container mounts yet and a new one may, with all its defences, and give its id.
+
+    ``stem`` is the id without the path.  No weakness is judged: there is no container that has it.
+    """
+    classes = classify(mount.path)
+    found = observed(mount.location, f"{mount.path} of the host may be mounted")
+    mount_id = builder.asset(
+        "HostMount", f"{stem}:{classes.path}", classes.path, platform=platform, evidence=found, boundary=boundary
+    )
+    for pool in host_pools:
+        builder.link("PathOf", mount_id, pool, found)
+    bare = {name: finding._replace(keys=()) for name, finding in _findings(classes, mount).items()}
+    settle(builder, mount_id, {**bare, "readOnly": Finding(1.0 if mount.read_only else 0.0, mount.read_only_evidence)})
+    return mount_id
+
+
 def _findings(classes: HostPathClasses, mount: HostMountFact) -> dict[str, Finding]:
     findings: dict[str, Finding] = {}
     nothing = Finding(1.0, observed(mount.location, f"{mount.path} is not known to hold such a thing"))
@@ -147,7 +167,9 @@ def _findings(classes: HostPathClasses, mount: HostMountFact) -> dict[str, Findi
     for kind, defence in DEFENCE_OF_KIND.items():
         note = classes.note_of(kind)
         findings[defence] = Finding(0.0, observed(mount.location, f"mounts {mount.path}: {note}"), keys) if note else nothing
-    if mount.device:
+    if classes.device and "host-root" not in dict(classes.kinds) and not opens_host(mount.path):
+        findings["notDevice"] = Finding(1.0, observed(mount.location, f"{mount.path} holds no files and no memory of the host"))
+    elif mount.device:
         findings["notDevice"] = Finding(0.0, observed(mount.location, f"mounts the device {mount.path}"), ("host-device-mapped",))
     return findings
 

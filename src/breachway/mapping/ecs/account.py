@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from breachway.mapping.cloud.functions import map_functions
+from breachway.mapping.cloud.stores import denials_of_buckets, map_bucket_policies, map_stores, stores_by_bucket
 from breachway.mapping.containers.grounds import observed
+from breachway.mapping.containers.secrets import map_secret
 from breachway.mapping.ecs.grants import Surroundings, implied_execution_grant, map_grants
 from breachway.mapping.ecs.hosts import instances_id, map_clusters, map_instances
 from breachway.mapping.ecs.openings import Openings
 from breachway.mapping.ecs.placement import clusters_named, placements
-from breachway.mapping.ecs.roles import AWS, map_account, map_roles, role_name
+from breachway.mapping.ecs.roles import map_account, map_roles, map_users, role_name
 from breachway.mapping.ecs.services import judge_services
 from breachway.mapping.ecs.tasks import TaskMapper
-from breachway.model import CrownJewel
 from breachway.sources.ecs.objects import IamPolicy, IamRole
 
 if TYPE_CHECKING:
@@ -21,22 +22,28 @@ if TYPE_CHECKING:
 
     from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
+    from breachway.mapping.cloud.aws_parts import AwsParts
     from breachway.mapping.containers.images import ImageMapper
     from breachway.mapping.ecs.placement import Placement
     from breachway.mapping.ecs.roles import RoleView
     from breachway.sources.ecs.objects import EcsDocument, IamStatement
-
-_STORE_ARN = re.compile(
-    r"arn:aws[a-z-]{0,12}:(s3|dynamodb):[a-z0-9-]{0,25}:[0-9]{0,12}:(?:table/)?([A-Za-z0-9][A-Za-z0-9._-]{1,254})"
-)
-_STORE_VALUE = 7
+    from breachway.sources.terraform.resources import CloudSecret
 
 
-def map_ecs(builder: ModelBuilder, documents: tuple[EcsDocument, ...], images: ImageMapper) -> None:
-    """Map the task definitions, services, clusters, policies and roles of one account."""
-    if not documents:
-        return
-    account = map_account(builder, documents)
+_SSM_POLICY = "AmazonSSMManagedInstanceCore"
+
+
+def map_ecs(builder: ModelBuilder, documents: tuple[EcsDocument, ...], images: ImageMapper, parts: AwsParts | None = None) -> str:
+    """Map the task definitions, services, clusters, policies and roles of one account; gives the account, "" for none.
+
+    ``parts`` is what Terraform says of the account.
+    """
+    if parts is not None:
+        documents = (*documents, *parts.roles, *parts.policies)
+    if not documents and parts is None:
+        return ""
+    location = documents[0].location if documents or parts is None else parts.location
+    account = map_account(builder, documents, location, number=parts.number if parts else "")
     number = account.rpartition(":")[2]
     roles = map_roles(builder, documents, account)
     placed = placements(documents)
@@ -61,6 +68,10 @@ def map_ecs(builder: ModelBuilder, documents: tuple[EcsDocument, ...], images: I
         for registry in builder.ids_of_kind("Registry")
         if ".dkr.ecr." in registry
     )
+    users = map_users(builder, parts.users if parts else (), account)
+    if parts is not None:
+        secrets |= {item.cloud_arn: _declared_secret(builder, item, account) for item in parts.secrets}
+    stores = map_stores(builder, _statements(documents, parts), parts, account)
     map_grants(
         builder,
         Surroundings(
@@ -72,14 +83,38 @@ def map_ecs(builder: ModelBuilder, documents: tuple[EcsDocument, ...], images: I
                 (f"arn:aws:ecs:*:{number}:task-definition/{item.family}:*", f"ecs:EcsTask:{item.family}") for item in placed
             ),
             secrets=tuple(sorted(secrets.items())),
-            stores=_map_stores(builder, documents, account),
+            stores=stores,
+            by_bucket=stores_by_bucket(stores),
+            denials=denials_of_buckets(parts),
             registries=registries,
-            instances=instances,
+            instances=(*instances, *_managed_pools(builder, roles)),
             task_roles=frozenset(
                 role_name(item.task.task_role_arn.value) for item in placed if item.task.task_role_arn is not None
             ),
+            users=tuple(users.values()),
+            functions=map_functions(builder, parts.functions, parts.keys, account) if parts else (),
         ),
     )
+    if parts is not None:
+        map_bucket_policies(builder, parts, (*roles.values(), *users.values()), account)
+    return account
+
+
+def _managed_pools(builder: ModelBuilder, roles: dict[str, RoleView]) -> tuple[str, ...]:
+    """The pools of a cluster whose machines take commands of Systems Manager, by the policy that their role has for it."""
+    taking = {view.asset for view in roles.values() if any(policy.name == _SSM_POLICY for policy in view.policies)}
+    pairs = builder.pairs("RunsAs") if taking else ()
+    return tuple(pool for pool, role in pairs if role in taking and builder.kind_of(pool) == "NodePool")
+
+
+def _declared_secret(builder: ModelBuilder, secret: CloudSecret, account: str) -> str:
+    """Add a secret that Terraform declares in the store of the cloud."""
+    named = f"secret {secret.cloud_name}"
+    asset = f"aws:Secret:{secret.cloud_name.lstrip('/')}"
+    found = observed(secret.location, named)
+    map_secret(builder, asset, named, platform="aws", evidence=found, boundary=account, exposed={}, title=named)
+    builder.link("OwnsSecret", account, asset, found)
+    return asset
 
 
 def _map_instances(
@@ -107,41 +142,10 @@ def _imply_execution(
         implied_execution_grant(builder, account, role.asset, tuple(sorted(secrets.values())), arn.location)
 
 
-def _map_stores(builder: ModelBuilder, documents: tuple[EcsDocument, ...], account: str) -> tuple[tuple[str, str], ...]:
-    """Add the buckets and tables that policies name, and one store for a policy on every bucket; gives ARN and asset."""
-    found: dict[str, str] = {}
-    for statement in _statements(documents):
-        for resource in statement.resources:
-            match = _STORE_ARN.match(resource.value)
-            if match is None:
-                continue
-            kind, name = match.groups()
-            arn = f"arn:aws:s3:::{name}/*" if kind == "s3" else f"arn:aws:dynamodb:*:{account.rpartition(':')[2]}:table/{name}"
-            if arn not in found:
-                found[arn] = _store(
-                    builder, f"{kind}/{name}", f"{'bucket' if kind == 's3' else 'table'} {name}", resource.location, account
-                )
-        actions = [item.value.lower() for item in statement.actions]
-        everywhere = next((item for item in statement.resources if item.value == "*"), None)
-        if everywhere is not None and any(action.startswith("s3:") for action in actions):
-            found.setdefault(
-                "arn:aws:s3:::every-bucket-of-the-account/object",
-                _store(builder, "s3/*", "every bucket of the account", everywhere.location, account),
-            )
-    return tuple(sorted(found.items()))
-
-
-def _store(builder: ModelBuilder, names: str, title: str, location: Location, account: str) -> str:
-    found = observed(location, f"a policy names {title}")
-    store = builder.asset("DataStore", f"{AWS}:DataStore:{names}", title, platform=AWS, evidence=found, boundary=account)
-    builder.link("OwnsStore", account, store, found)
-    builder.crown_jewel(
-        CrownJewel(asset=store, step="readData", title=f"the data in {title}", value=_STORE_VALUE, evidence=found)
-    )
-    return store
-
-
-def _statements(documents: tuple[EcsDocument, ...]) -> Iterator[IamStatement]:
+def _statements(documents: tuple[EcsDocument, ...], parts: AwsParts | None) -> Iterator[IamStatement]:
+    for user in parts.users if parts else ():
+        for policy in user.policies:
+            yield from policy.statements
     for document in documents:
         policies = document.policies if isinstance(document, IamRole) else (document,) if isinstance(document, IamPolicy) else ()
         for policy in policies:

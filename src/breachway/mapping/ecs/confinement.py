@@ -16,6 +16,7 @@ from breachway.mapping.containers.capabilities import (
     map_capabilities,
 )
 from breachway.mapping.containers.devices import opens_host
+from breachway.mapping.containers.entering import entering
 from breachway.mapping.containers.grounds import Finding, believe, defaulted, doubtful, observed, weak
 from breachway.mapping.containers.image_users import published_user_finding, starts_as_root
 from breachway.mapping.ecs import beliefs
@@ -68,7 +69,15 @@ def confinement(place: TaskPlace, container: ContainerDefinition) -> dict[str, F
         "noMountPropagation": Finding(1.0, place.silent("a task cannot ask for mount propagation")),
         "notHostProcess": Finding(1.0, place.silent("ECS has no host-process containers")),
         "safeSysctls": Finding(1.0, place.silent("system controls stay in the namespaces of the task")),
+        "otherUsers": Finding(0.0, place.silent("nothing keeps containers that share processes to users of their own")),
+        "notEntered": _entering(place, container),
+        "noSharedSubPath": Finding(1.0, place.silent("parts of volumes are no matter of a kubelet here")),
     }
+
+
+def _entering(place: TaskPlace, container: ContainerDefinition) -> Finding:
+    check = container.health_check
+    return entering(place.builder, check.location if check is not None else None, place.location, "the health check")
 
 
 def _privileged(container: ContainerDefinition) -> tuple[Evidence, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from breachway.mapping.containers.grounds import Finding, believe, defaulted, observed, settle, weak
@@ -13,6 +13,7 @@ from breachway.mapping.ecs.iam import (
     Answer,
     Decision,
     Rule,
+    covers_action,
     decide,
     decide_any,
     is_admin,
@@ -23,7 +24,7 @@ from breachway.mapping.ecs.iam import (
 from breachway.mapping.ecs.roles import AWS, PolicyView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
@@ -39,14 +40,18 @@ _OVERRIDE = ("ecs:RunTask", "ecs:StartTask")
 _READ_STORE = ("s3:GetObject", "dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query")
 _CHANGE_STORE = ("s3:DeleteObject", "s3:PutObject", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:DeleteTable")
 _READ_SECRET = ("secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath")
+_BUCKET_ARN = "arn:aws:s3:::"
 _COMMAND = ("ssm:SendCommand", "ssm:StartSession")
+_READ_FUNCTION = ("lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:ListFunctions")
 DEFENCES = (
-    "noAdministration", "noCloudSecretReading", "noImagePush", "noInstanceCommand", "noPermissionChange", "noRoleAssumption",
-    "noServiceReplacement", "noStoreDeletion", "noStoreReading", "noTaskDescription", "noTaskExec", "noTaskLaunch",
+    "noAdministration", "noCloudSecretReading", "noFunctionReading", "noImagePush", "noInstanceCommand", "noPermissionChange",
+    "noRoleAssumption", "noServiceReplacement", "noStoreDeletion", "noStoreReading", "noTaskDescription", "noTaskExec",
+    "noTaskLaunch",
 )  # fmt: skip
 _SAFE = {
     "noAdministration": "does not allow everything",
     "noCloudSecretReading": "reads none of the secrets in the input",
+    "noFunctionReading": "reads the configuration of no function in the input",
     "noImagePush": "pushes no image",
     "noInstanceCommand": "runs no commands on instances",
     "noPermissionChange": "changes no permissions",
@@ -62,7 +67,10 @@ _SAFE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a grant may touch, each by its ARN (tasks, secrets, stores, clusters) or asset id."""
+    """What a grant may touch, each by its ARN (tasks, secrets, stores, clusters) or asset id.
+
+    ``by_bucket`` has the stores of S3; ``denials`` are those of resources, which bear on everybody.
+    """
 
     account: str
     number: str
@@ -74,11 +82,19 @@ class Surroundings:
     registries: tuple[tuple[str, str], ...]
     instances: tuple[str, ...]
     task_roles: frozenset[str]
+    users: tuple[RoleView, ...] = ()
+    functions: tuple[tuple[str, str], ...] = ()
+    denials: tuple[Rule, ...] = ()
+    by_bucket: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+    def of_bucket(self, name: str, targets: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """Those of the targets that are in a bucket."""
+        return self.by_bucket.get(name, ()) if targets is self.stores else ()
 
 
 def map_grants(builder: ModelBuilder, around: Surroundings) -> None:
-    """Add the grants of every role."""
-    for role in around.roles:
+    """Add the grants of every role and user."""
+    for role in (*around.roles, *around.users):
         for policy in role.policies:
             _GrantMapper(builder, around, role, policy).map()
         if not role.policies:
@@ -86,10 +102,10 @@ def map_grants(builder: ModelBuilder, around: Surroundings) -> None:
 
 
 def _grant(builder: ModelBuilder, around: Surroundings, role: RoleView, name: str, location: Location) -> str:
-    found = observed(location, f"policy {name} of role {role.name}")
+    found = observed(location, f"policy {name} of {role.kind} {role.name}")
     grant = builder.asset(
         "PolicyGrant",
-        f"{AWS}:PolicyGrant:{role.name}/{name}",
+        f"{AWS}:PolicyGrant:{role.path}/{name}",
         f"policy {name}" if name == role.name else f"policy {name} of {role.name}",
         platform=AWS,
         evidence=found,
@@ -102,7 +118,7 @@ def _grant(builder: ModelBuilder, around: Surroundings, role: RoleView, name: st
 
 def _map_unknown(builder: ModelBuilder, around: Surroundings, role: RoleView) -> None:
     grant = _grant(builder, around, role, "not in the input", role.location)
-    finding = believe(builder, beliefs.ROLE_IS_NARROW, role.location, f"no policy of role {role.name} is in the input")
+    finding = believe(builder, beliefs.ROLE_IS_NARROW, role.location, f"no policy of {role.kind} {role.name} is in the input")
     settle(builder, grant, dict.fromkeys(DEFENCES, finding))
 
 
@@ -115,7 +131,7 @@ class _GrantMapper:
         self.role = role
         self.policy = policy
         self.rules: tuple[Rule, ...] = policy.rules or ()
-        self.denials = role.denials
+        self.denials = (*role.denials, *around.denials)
         self.grant = _grant(builder, around, role, policy.name, policy.location)
         self.is_task_role = role.name in around.task_roles
 
@@ -137,6 +153,7 @@ class _GrantMapper:
         self.reach("noImagePush", "PushesTo", ("ecr:PutImage",), around.registries, "pushes images")
         self.reach("noStoreReading", "ReadsStore", _READ_STORE, around.stores, "reads data stores")
         self.reach("noStoreDeletion", "ChangesStore", _CHANGE_STORE, around.stores, "changes data stores")
+        self.reach("noFunctionReading", "ReadsFunction", _READ_FUNCTION, around.functions, "reads the configuration of functions")
         self.reach("noTaskDescription", "Describes", ("ecs:DescribeTaskDefinition",), around.tasks, "reads task definitions")
         self.map_assumption()
         self.set("noInstanceCommand", self.any(_COMMAND), "runs commands on instances", ())
@@ -184,14 +201,39 @@ class _GrantMapper:
     def reach(
         self, defence: str, association: str, actions: tuple[str, ...], targets: tuple[tuple[str, str], ...], note: str
     ) -> None:
-        """Link the grant to each target that one of the actions is allowed on, and set the defence by the strongest answer."""
-        decisions = [REFUSED]
-        for arn, asset in targets:
-            decision = self.on(actions, arn)
-            if decision.possible:
-                self.link(association, asset, note, decision)
-                decisions.append(decision)
-        self.set(defence, _best(decisions), note, ())
+        """Link the grant to each target that one of the actions is allowed on, and set the defence by the strongest answer.
+
+        What a condition decides must not stand beside what none does: it is a grant of its own.
+        """
+        decided = [(asset, self.on(actions, arn)) for arn, asset in self.candidates(actions, targets)]
+        certain = [(asset, decision) for asset, decision in decided if decision.answer is Answer.ALLOWED]
+        doubtful = [(asset, decision) for asset, decision in decided if decision.answer is Answer.CONDITIONAL]
+        for asset, decision in certain or doubtful:
+            self.link(association, asset, note, decision)
+        self.set(defence, _best(decision for _, decision in certain or doubtful), note, ())
+        if certain and doubtful:
+            grant = self.conditional_grant()
+            place = doubtful[0][1].location or self.policy.location
+            finding = believe(self.builder, beliefs.CONDITIONS_HOLD_BACK, place, f"{note}, under a condition")
+            settle(self.builder, grant, {defence: finding})
+            for asset, decision in doubtful:
+                found = observed(decision.location or self.policy.location, note)
+                self.builder.link(association, grant, asset, found)
+
+    def candidates(self, actions: tuple[str, ...], targets: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """The targets that some allowing rule may speak of, so that a policy on one bucket is not asked about all of them."""
+        speaking = [rule for rule in self.rules if rule.allow and any(covers_action(rule, action) for action in actions)]
+        names = [_bucket(pattern) for rule in speaking for pattern in rule.resources or ("*",)]
+        if "" in names:
+            return targets
+        return tuple(item for name in sorted(set(names)) for item in self.around.of_bucket(name, targets))
+
+    def conditional_grant(self) -> str:
+        """The part of the policy that conditions decide."""
+        grant = _grant(self.builder, self.around, self.role, f"{self.policy.name}, under conditions", self.policy.location)
+        kept = Finding(1.0, observed(self.policy.location, "allows nothing else under a condition"))
+        settle(self.builder, grant, dict.fromkeys(DEFENCES, kept))
+        return grant
 
     def map_launch(self) -> None:
         """Decide on launching tasks.
@@ -230,7 +272,8 @@ class _GrantMapper:
 
     def map_assumption(self) -> None:
         decisions = [REFUSED]
-        for role in self.around.roles:
+        assuming = any(rule.allow and covers_action(rule, "sts:AssumeRole") for rule in self.rules)
+        for role in self.around.roles if assuming else ():
             if role is self.role or not role.declared:
                 continue
             if role_trusted(role.trust, self.around.number, self.role.arn) is False:
@@ -252,6 +295,12 @@ class _GrantMapper:
                 found = ((decision.location, f"allows {action} on every resource"),)
         for location, note in found:
             weak(self.builder, "ecs-task-role-admin", self.grant, observed(location, note), subject=f"task role {self.role.name}")
+
+
+def _bucket(pattern: str) -> str:
+    """The one bucket that a resource of a policy is about; "" for one that may be about more, or about something else."""
+    name = pattern.removeprefix(_BUCKET_ARN).partition("/")[0] if pattern.startswith(_BUCKET_ARN) else ""
+    return "" if not name or {"*", "?", "$"} & set(name) else name
 
 
 def _best(decisions: Iterable[Decision]) -> Decision:

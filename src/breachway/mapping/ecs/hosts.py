@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from breachway.mapping.containers import beliefs as shared
 from breachway.mapping.containers.grounds import Finding, believe, defaulted, observed, settle, weak
+from breachway.mapping.containers.host_versions import HOST_DEFENCES, HostSoftware, settle_host
 from breachway.mapping.ecs import beliefs
 from breachway.mapping.ecs.confinement import FARGATE, GUIDE
 from breachway.mapping.ecs.iam import Answer, decide_any
@@ -101,11 +101,10 @@ def map_instances(
         builder,
         host,
         {
-            "kernelPatched": believe(builder, shared.KERNEL_PATCHED, location),
-            "runtimePatched": believe(builder, shared.RUNTIME_PATCHED, location),
             "agentNotImpersonable": _may_poll(builder, running, location),
         },
     )
+    settle_host(builder, host, HostSoftware(location=location), subject=f"instances of cluster {cluster}")
     builder.link("HasCapacity", cluster_id(cluster), host, found)
     builder.link("OwnsCapacity", account, host, found)
     for role, note, certain in running:
@@ -159,5 +158,5 @@ def map_microvm(builder: ModelBuilder, family: str, location: Location, account:
         "HostPool", f"{ECS}:HostPool:fargate/{family}", f"Fargate, {family}", platform=ECS, evidence=found, boundary=account
     )
     kept = Finding(1.0, defaulted(location, "AWS patches the machines of Fargate, and a task has one of its own", FARGATE))
-    settle(builder, host, {"kernelPatched": kept, "runtimePatched": kept})
+    settle(builder, host, dict.fromkeys(HOST_DEFENCES, kept))
     return host

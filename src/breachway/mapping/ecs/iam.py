@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ARN_PARTS = 6
 _PASSED_TO = "iam:passedtoservice"
+_BY_TLS = "aws:securetransport"
 ECS_TASKS = "ecs-tasks.amazonaws.com"
 
 
@@ -92,7 +93,8 @@ def rule_of(statement: IamStatement) -> Rule:
     )
 
 
-def _covers_action(rule: Rule, action: str) -> bool:
+def covers_action(rule: Rule, action: str) -> bool:
+    """Whether the rule speaks of the action."""
     plain = action.lower()
     if rule.actions:
         return any(glob_matches(pattern, plain) for pattern in rule.actions)
@@ -126,7 +128,7 @@ def arn_matches(pattern: str, arn: str, *, part: bool) -> bool:
 
 
 def _condition_state(rule: Rule, *, passed_to: str) -> bool | None:
-    """Whether the conditions hold: True, False, or None where that is not known."""
+    """Whether the conditions hold: True, False, or None where that is not known.  An attacker uses TLS where it is asked."""
     state: bool | None = True
     for condition in rule.conditions:
         if condition.key.lower() == _PASSED_TO and passed_to:
@@ -134,6 +136,9 @@ def _condition_state(rule: Rule, *, passed_to: str) -> bool | None:
             if condition.operator.lower().removesuffix("ifexists").startswith(("stringnot",)):
                 equal = not equal
             if not equal:
+                return False
+        elif condition.key.lower() == _BY_TLS:
+            if any(value.value.lower() == "false" for value in condition.values):
                 return False
         else:
             state = None
@@ -147,14 +152,14 @@ def decide(rules: Iterable[Rule], denials: Iterable[Rule], action: str, resource
     """
     doubt = False
     for rule in denials:
-        if _covers_action(rule, action) and _covers_resource(rule, resource):
+        if covers_action(rule, action) and _covers_resource(rule, resource):
             state = _condition_state(rule, passed_to=passed_to)
             if state is True:
                 return Decision(Answer.REFUSED, rule.location)
             doubt = doubt or state is None
     conditional: Decision | None = None
     for rule in rules:
-        if not rule.allow or not _covers_action(rule, action) or not _covers_resource(rule, resource):
+        if not rule.allow or not covers_action(rule, action) or not _covers_resource(rule, resource):
             continue
         state = _condition_state(rule, passed_to=passed_to)
         if state is True and not doubt:
@@ -168,7 +173,7 @@ def decide_any(rules: tuple[Rule, ...], denials: tuple[Rule, ...], action: str, 
     """Decide whether the action is allowed on some resource that a statement names."""
     best = REFUSED
     for rule in rules:
-        if not rule.allow or not _covers_action(rule, action):
+        if not rule.allow or not covers_action(rule, action):
             continue
         for resource in rule.resources or ("*",):
             decision = decide((rule,), denials, action, resource, passed_to=passed_to)

@@ -32,6 +32,8 @@ _ACTIONS = {
     "AmazonS3ReadOnlyAccess": ("s3:get*", "s3:list*"),
     "AmazonDynamoDBFullAccess": ("dynamodb:*",),
     "AmazonDynamoDBReadOnlyAccess": ("dynamodb:getitem", "dynamodb:query", "dynamodb:scan", "dynamodb:batchgetitem"),
+    "AmazonEKSWorkerNodePolicy": ("ec2:describe*", "eks:describecluster", "eks-auth:assumeroleforpodidentity"),
+    "AmazonEKS_CNI_Policy": ("ec2:assignprivateipaddresses", "ec2:attachnetworkinterface", "ec2:describe*"),
     "AmazonSSMFullAccess": ("ssm:*",),
     "AmazonSSMManagedInstanceCore": ("ssm:updateinstanceinformation", "ssmmessages:*"),
     "AmazonSSMReadOnlyAccess": ("ssm:get*", "ssm:describe*", "ssm:list*"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
     from breachway.sources.decoding import Value
+    from breachway.sources.ecs.iam import IamUser
     from breachway.sources.ecs.objects import EcsDocument, IamStatement
 
 AWS = "aws"
@@ -34,7 +35,10 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleView:
-    """A role as the documents together show it; ``declared`` is false where it is only mentioned."""
+    """A role or a user as the documents together show it; ``declared`` is false where it is only mentioned.
+
+    ``kind`` is the word for it; no service or role can take a user, so that a user has no ``trust``.
+    """
 
     name: str
     arn: str
@@ -43,6 +47,12 @@ class RoleView:
     declared: bool
     trust: tuple[IamStatement, ...]
     policies: tuple[PolicyView, ...]
+    kind: str = "role"
+
+    @property
+    def path(self) -> str:
+        """The name within asset ids, where a user and a role may have the same name."""
+        return self.name if self.kind == "role" else f"{self.kind}/{self.name}"
 
     @property
     def denials(self) -> tuple[Rule, ...]:
@@ -83,9 +93,9 @@ def _arns(document: EcsDocument) -> tuple[str, ...]:
     return tuple(value.value for value in values if value is not None)
 
 
-def map_account(builder: ModelBuilder, documents: tuple[EcsDocument, ...]) -> str:
-    """Add the account; whoever administers it is a crown jewel's thief."""
-    number, location = account_number(documents), documents[0].location
+def map_account(builder: ModelBuilder, documents: tuple[EcsDocument, ...], location: Location, *, number: str = "") -> str:
+    """Add the account, by ``number`` if it is known; whoever administers it is a crown jewel's thief."""
+    number = number or account_number(documents)
     found = observed(location, "documents of one account" if number == "account" else f"account {number}")
     account = builder.asset("CloudAccount", f"{AWS}:CloudAccount:{number}", f"AWS account {number}", platform=AWS, evidence=found)
     title = "administration of the AWS account"
@@ -121,16 +131,43 @@ def map_roles(builder: ModelBuilder, documents: tuple[EcsDocument, ...], account
 
 
 def _add_policies(role: IamRole, policies: dict[str, list[PolicyView]]) -> None:
-    known = policies.setdefault(role.name, [])
-    known += [_policy(policy) for policy in role.policies]
-    for arn in role.managed_policy_arns:
-        known.append(PolicyView(name=role_name(arn.value), location=arn.location, rules=managed_rules(arn.value, arn.location)))
+    policies.setdefault(role.name, []).extend(policies_of(role))
+
+
+def policies_of(identity: IamRole | IamUser) -> tuple[PolicyView, ...]:
+    """The policies of a role or a user: those inside it, and the managed ones by what is known of them."""
+    managed = (
+        PolicyView(name=role_name(arn.value), location=arn.location, rules=managed_rules(arn.value, arn.location))
+        for arn in identity.managed_policy_arns
+    )
+    return (*(_policy(policy) for policy in identity.policies), *managed)
+
+
+def map_users(builder: ModelBuilder, users: tuple[IamUser, ...], account: str) -> dict[str, RoleView]:
+    """Add every user; gives them by name, sorted."""
+    views: dict[str, RoleView] = {}
+    for user in sorted(users, key=lambda item: item.name):
+        found = observed(user.location, f"user {user.name}")
+        asset = builder.asset(
+            "CloudUser", f"{AWS}:CloudUser:{user.name}", user.name, platform=AWS, evidence=found, boundary=account
+        )
+        arn = user.arn.value if user.arn is not None else f"arn:aws:iam::{account.rpartition(':')[2]}:user/{user.name}"
+        views[user.name] = RoleView(
+            name=user.name,
+            arn=arn,
+            asset=asset,
+            location=user.location,
+            declared=True,
+            trust=(),
+            policies=policies_of(user),
+            kind="user",
+        )
+    return views
 
 
 def _policy(policy: IamPolicy) -> PolicyView:
-    return PolicyView(
-        name=policy.name, location=policy.location, rules=tuple(rule_of(statement) for statement in policy.statements)
-    )
+    rules = tuple(rule_of(statement) for statement in policy.statements) if policy.known else None
+    return PolicyView(name=policy.name, location=policy.location, rules=rules)
 
 
 def _role(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from breachway.mapping.containers.grounds import defaulted, observed
+from breachway.mapping.cloud.beliefs import AGENT_RUNS
+from breachway.mapping.cloud.facts import NO_CLOUD
+from breachway.mapping.containers.grounds import believe, defaulted, observed
+from breachway.mapping.kubernetes.cloud_identities import AZURE_LABEL, CloudIdentities
 from breachway.mapping.kubernetes.declared import name_of, namespace_of
 from breachway.mapping.kubernetes.index import namespace_id, service_account_id
 from breachway.mapping.kubernetes.judging import API, PLATFORM, Judge
@@ -14,15 +17,14 @@ from breachway.sources.kubernetes.objects import ServiceAccount
 if TYPE_CHECKING:
     from breachway.evidence import Evidence, Location
     from breachway.mapping.building import ModelBuilder
+    from breachway.mapping.cloud.facts import CloudFacts
+    from breachway.mapping.kubernetes.cloud_identities import Federation
     from breachway.mapping.kubernetes.declared import Declared
     from breachway.mapping.kubernetes.secrets import SecretMapper
     from breachway.mapping.kubernetes.views import PodView
     from breachway.sources.decoding import Value
 
 DEFAULT_ACCOUNT = "default"
-_AWS_ROLE = "eks.amazonaws.com/role-arn"
-_GOOGLE_ACCOUNT = "iam.gke.io/gcp-service-account"
-_AZURE_CLIENT = "azure.workload.identity/client-id"
 _AZURE_USE = "azure.workload.identity/use"
 _NODE_AGENT_ROLE = "iam.amazonaws.com/role"
 _LONG_LIFE = 86_400
@@ -36,18 +38,18 @@ def cloud_role_id(platform: str, name: str) -> str:
 class AccountMapper:
     """Maps ServiceAccounts and says who holds their tokens."""
 
-    def __init__(self, builder: ModelBuilder, declared: Declared) -> None:
+    def __init__(self, builder: ModelBuilder, declared: Declared, facts: CloudFacts = NO_CLOUD) -> None:
         self._builder = builder
         self._declared = declared
-        self._roles: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self._cloud = CloudIdentities(facts, declared)
+        self._federated: dict[tuple[str, str], tuple[Federation, ...]] = {}
         self.known: dict[tuple[str, str], str] = {}
 
     def map_declared(self) -> None:
         """Add the accounts of the input."""
         for account in self._declared.of(ServiceAccount):
             namespace, name = namespace_of(account.metadata), name_of(account.metadata)
-            asset = self._add(namespace, name, observed(account.location, f"ServiceAccount {namespace}/{name}"))
-            self._federate(account, namespace, name, asset)
+            self._add(namespace, name, observed(account.location, f"ServiceAccount {namespace}/{name}"))
 
     def _add(self, namespace: str, name: str, evidence: tuple[Evidence, ...]) -> str:
         asset = service_account_id(namespace, name)
@@ -55,17 +57,28 @@ class AccountMapper:
         self.known[namespace, name] = asset
         self._builder.asset("ServiceAccount", asset, f"{namespace}/{name}", platform=PLATFORM, evidence=evidence, boundary=home)
         self._builder.link("Accounts", home, asset, evidence)
+        self._federate(namespace, name, asset, evidence)
         return asset
 
-    def _federate(self, account: ServiceAccount, namespace: str, name: str, asset: str) -> None:
-        annotations = account.metadata.annotations
-        for key, platform in ((_AWS_ROLE, "aws"), (_GOOGLE_ACCOUNT, "gcp"), (_AZURE_CLIENT, "azure")):
-            value = annotations.get(key) if annotations else None
-            if value is not None and value.value:
-                found = observed(value.location, f"{key}: {value.value}")
-                role = self._cloud_role(platform, value.value, found)
-                self._builder.link("FederatesTo", asset, role, found)
-                self._roles.setdefault((namespace, name), []).append((platform, role))
+    def _federate(self, namespace: str, name: str, asset: str, evidence: tuple[Evidence, ...]) -> None:
+        """Tie an account to its identities of the cloud, and say whether the cloud takes its tokens."""
+        found = self._cloud.of_account(namespace, name, self._declared.find(ServiceAccount, namespace, name))
+        self._federated[namespace, name] = found
+        if not found:
+            location = evidence[0].location
+            self._builder.defence(asset, "cloudRefuses", 1.0, observed(location, "no identity of a cloud is tied to the account"))
+        for item in found:
+            if item.agrees is False:
+                self._builder.defence(asset, "cloudRefuses", 1.0, item.evidence)
+                continue
+            role = self._cloud_role(item.platform, item.name, item.evidence)
+            self._builder.link("FederatesTo", asset, role, item.evidence)
+            if item.agrees:
+                self._builder.defence(asset, "cloudRefuses", 0.0, item.evidence)
+            else:
+                finding = believe(self._builder, item.belief, item.location)
+                seen = (*item.evidence, *finding.evidence)
+                self._builder.defence(asset, "cloudRefuses", finding.probability, seen, assumption=finding.assumption)
 
     def _cloud_role(self, platform: str, name: str, evidence: tuple[Evidence, ...]) -> str:
         short = name.rpartition("/")[2]
@@ -100,7 +113,7 @@ class AccountMapper:
             judge.weak(
                 "nonexistent-service-account", observed(named.location, f"no ServiceAccount {namespace}/{name} in the input")
             )
-        self._carry(judge, pod, name)
+        self._carry(judge, pod, name, asset)
         return name, asset, mounted
 
     def _token(self, judge: Judge, pod: PodView, account: ServiceAccount | None) -> bool:
@@ -130,19 +143,33 @@ class AccountMapper:
             judge.safe(key, observed(decided.location, "automountServiceAccountToken: false"), defence)
         return False
 
-    def _carry(self, judge: Judge, pod: PodView, account: str) -> None:
+    def _carry(self, judge: Judge, pod: PodView, account: str, asset: str) -> None:
         """Cloud roles arrive by a token or an agent of their own, whether or not the API token is mounted."""
-        for platform, role in self._roles.get((pod.template.namespace, account), ()):
-            if platform != "azure" or pod.labels.get(_AZURE_USE) == "true":
-                found = observed(pod.location, f"the account {account} stands for a role in {platform}")
-                self._builder.link("Carries", judge.asset, role, found)
+        federated = self._federated.get((pod.template.namespace, account), ())
+        carried = [item for item in federated if item.platform != "azure" or pod.labels.get(_AZURE_USE) == "true"]
+        if any(item.agrees is not False for item in carried):
+            found = observed(pod.location, f"its pods get a token of {account} for the cloud")
+            self._builder.link("CarriesCloudToken", judge.asset, asset, found)
         annotations = pod.template.workload.pod_template.metadata.annotations
         value: Value[str] | None = (
             annotations.get(_NODE_AGENT_ROLE) if annotations and _NODE_AGENT_ROLE in pod.annotations else None
         )
         if value is not None and value.value:
             found = observed(value.location, f"{_NODE_AGENT_ROLE}: {value.value}")
-            self._builder.link("Carries", judge.asset, self._cloud_role("aws", value.value, found), found)
+            self._by_agent(judge, "aws", value.value, found, self._cloud.node_agent())
+        label = pod.labels.get(AZURE_LABEL, "")
+        for client, place in self._cloud.of_label(pod.template.namespace, label) if label else ():
+            found = observed(place, f"pods labelled {AZURE_LABEL}: {label} get the identity {client}")
+            self._by_agent(judge, "azure", client, found, self._cloud.azure_agent())
+
+    def _by_agent(self, judge: Judge, platform: str, name: str, found: tuple[Evidence, ...], agent: Location | None) -> None:
+        """A role that an agent on the nodes hands out: observed where it runs, else on the assumption that it does."""
+        seen = (
+            observed(agent, "the agent that hands it out runs")
+            if agent
+            else believe(self._builder, AGENT_RUNS, found[0].location).evidence
+        )
+        self._builder.link("Carries", judge.asset, self._cloud_role(platform, name, found), (*found, *seen))
 
 
 def _projected_token(judge: Judge, pod: PodView) -> Location | None:

@@ -118,9 +118,37 @@ CONTROLLER_PATCHED = Belief(
 )
 POLICY_ENGINE_ENFORCES = Belief(
     "policy-engine-enforces-pod-security",
-    "the admission policies in the input refuse privileged pods in namespaces without a Pod Security label",
+    "the admission policies in the input that are not worked out here refuse what opens the node",
     0.7,
-    "judgement: policies about privileged pods are there and enforcing; what they leave out is not worked out here",
+    "judgement: they speak of the fields in question and are set to refuse; their rules or scope are beyond what is worked out",
+    _CLUSTER,
+)
+ADMISSION_ENGINE_ANSWERS = Belief(
+    "admission-engine-answers",
+    "the engine of the policies in the input runs, and no pod is let in while it does not answer",
+    0.9,
+    "judgement: whoever writes policies runs their engine; where its webhook fails open, it must be down for a pod to pass",
+    _CLUSTER,
+)
+UNKNOWN_WEBHOOK_REFUSES = Belief(
+    "unknown-webhooks-refuse-privileged-pods",
+    "the validating webhooks of unknown purpose in the input refuse what opens the node",
+    0.2,
+    "judgement: most webhooks that see pods check something else",
+    _CLUSTER,
+)
+POD_SECURITY_POLICIES_ON = Belief(
+    "pod-security-policies-enforced",
+    "the API server enforces the PodSecurityPolicies of the input",
+    0.6,
+    "judgement: they do nothing without the admission plugin, which is off by default, and are gone since Kubernetes 1.25",
+    _CLUSTER,
+)
+NO_POD_SECURITY_EXEMPTIONS = Belief(
+    "pod-security-exempts-nobody",
+    "Pod Security admission exempts no user, runtime class or namespace from the levels of the labels",
+    0.95,
+    "the API server exempts nobody by default; what its configuration file says is not in the input",
     _CLUSTER,
 )
 NAMESPACE_ENFORCES = Belief(
@@ -136,4 +164,18 @@ OPENSHIFT_ENFORCES = Belief(
     0.9,
     "OpenShift gives every authenticated user the constraint restricted-v2; exceptions are granted by hand",
     _CLUSTER,
+)
+WINDOWS_HYPER_V = Belief(
+    "windows-hyper-v-isolation",
+    "Hyper-V gives every Windows pod a machine of its own",
+    0.05,
+    "judgement: Windows Server isolates by process unless told otherwise, and Kubernetes asks for more by a runtime class alone",
+    _NODES,
+)
+NODES_FILTERED = Belief(
+    "policies-guard-node-ports",
+    "a network policy that admits no node keeps out what nodes and load balancers pass on to a pod",
+    0.7,
+    "judgement: plugins differ, since Kubernetes leaves open whether a policy sees rewritten addresses; a pod's node is let in",
+    "ports on the nodes and load balancers",
 )

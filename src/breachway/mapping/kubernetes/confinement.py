@@ -12,11 +12,12 @@ from breachway.mapping.containers.capabilities import (
     containerd_default_capabilities,
     map_capabilities,
 )
+from breachway.mapping.containers.entering import entering
 from breachway.mapping.containers.grounds import believe, defaulted, doubtful, observed, settle, weak
 from breachway.mapping.containers.image_users import IMAGE_USER_NOT_ROOT, published_user_finding
 from breachway.mapping.kubernetes.judging import API
 from breachway.mapping.kubernetes.profiles import map_profiles
-from breachway.mapping.kubernetes.views import first
+from breachway.mapping.kubernetes.views import container_views, first
 from breachway.sources.decoding import value_or
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _LINUX_ONLY = (
     "noSysPtrace",
     "noRawIo",
     "noKernelCapabilities",
+    "noTracing",
     "noHostDevices",
     "procMasked",
     "safeSysctls",
@@ -45,10 +47,12 @@ _LINUX_ONLY = (
     "noNetAdmin",
     "noHostIpc",
     "isolatedProcesses",
+    "otherUsers",
     "userNamespace",
 )
 """Defences about Linux mechanisms: what they guard against cannot happen in a Windows pod."""
 
+_WINDOWS_ADMINISTRATORS = frozenset({"containeradministrator", "administrator", "system"})
 _SANDBOX_NAMES = ("gvisor", "runsc", "kata", "firecracker", "cloud-hypervisor", "hyperv", "hypervisor")
 """What names of runtime classes and their handlers hold when pods run behind a kernel or a machine of their own."""
 
@@ -73,6 +77,8 @@ def map_confinement(judge: Judge, view: ContainerView) -> None:
     _host_network(judge, view)
     _sandbox(judge, view)
     _host_process(judge, view)
+    finding = entering(judge.builder, _command_from_outside(view), view.location, "a probe or hook")
+    settle(judge.builder, judge.asset, {"notEntered": finding})
     if view.pod.windows:
         note = "the pod runs on Windows, where this does not apply"
         judge.on(defaulted(view.pod.location, note, API), *_LINUX_ONLY)
@@ -81,6 +87,7 @@ def map_confinement(judge: Judge, view: ContainerView) -> None:
         _windows_user(judge, view)
         return
     _host_namespaces(judge, view)
+    _siblings(judge, view)
     _user_namespace(judge, view)
     privileged = _privileged(judge, view)
     _capabilities(judge, view, privileged)
@@ -106,6 +113,22 @@ def _host_namespaces(judge: Judge, view: ContainerView) -> None:
         _switch(judge, flag, value, spec.location)
 
 
+def _siblings(judge: Judge, view: ContainerView) -> None:
+    """Whether the other containers of the pod run as other users, so that without root their processes stay shut."""
+    defence = "otherUsers"
+    if not value_or(view.pod.spec.share_process_namespace, default=False):
+        judge.on(defaulted(view.pod.location, "processes are not shared", API), defence)
+        return
+    own = first(view.context.run_as_user, view.pod.context.run_as_user)
+    others = [item for item in container_views(view.pod) if item.name != view.name]
+    users = [first(item.context.run_as_user, item.pod.context.run_as_user) for item in others]
+    if own is not None and all(user is not None and user.value != own.value for user in users):
+        judge.on(observed(own.location, f"runAsUser: {own.value}, and no sibling runs as that user"), defence)
+    else:
+        place = own.location if own is not None else view.location
+        judge.off(observed(place, "a sibling may run as the same user"), defence)
+
+
 def _host_network(judge: Judge, view: ContainerView) -> None:
     flag = _Flag("hostNetwork", "host-network", "noHostNetwork")
     _switch(judge, flag, view.pod.spec.host_network, view.pod.location)
@@ -117,7 +140,20 @@ def _host_process(judge: Judge, view: ContainerView) -> None:
     _switch(judge, _Flag("windowsOptions.hostProcess", "windows-host-process", "notHostProcess"), value, view.location)
 
 
+def _command_from_outside(view: ContainerView) -> Location | None:
+    """Where a probe or hook is stated that runs a program in the container; None where there is none."""
+    item = view.container
+    hooks = (item.lifecycle.post_start, item.lifecycle.pre_stop) if item.lifecycle is not None else ()
+    actions = (item.liveness_probe, item.readiness_probe, item.startup_probe, *hooks)
+    return next((action.exec.location for action in actions if action is not None and action.exec is not None), None)
+
+
 def _user_namespace(judge: Judge, view: ContainerView) -> None:
+    """Whether root inside is nobody on the node.
+
+    Where the feature is on, a pod that asks for it has it or does not run: since 1.30 the kubelet refuses the pod if the runtime
+    does not report the feature (Kubernetes, user namespaces), so that an old containerd or runc is no way around it.
+    """
     value = view.pod.spec.host_users
     version = view.pod.settings.version.text
     if value is None:
@@ -239,14 +275,14 @@ def _user(judge: Judge, view: ContainerView) -> None:
 
 
 def _windows_user(judge: Judge, view: ContainerView) -> None:
-    """Windows has two users in a container: an administrator and a plain one."""
+    """Windows has administrators in a container, SYSTEM among them, and plain users."""
     own, pod = view.context.windows_options, view.pod.context.windows_options
     user = first(own.run_as_user_name if own else None, pod.run_as_user_name if pod else None)
     if user is None:
         settle(judge.builder, judge.asset, {"nonRoot": believe(judge.builder, IMAGE_USER_NOT_ROOT, view.location)})
         return
     found = observed(user.location, f"windowsOptions.runAsUserName: {user.value}")
-    if user.value.rpartition("\\")[2].lower() == "containeradministrator":
+    if user.value.rpartition("\\")[2].lower() in _WINDOWS_ADMINISTRATORS:
         judge.off(found, "nonRoot")
     else:
         judge.on(found, "nonRoot")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from breachway.mapping.containers.grounds import Finding, believe, defaulted, observed
 from breachway.mapping.kubernetes import assumptions
+from breachway.mapping.kubernetes.cloud_clusters import UNMANAGED
 from breachway.mapping.kubernetes.declared import name_of
 from breachway.mapping.kubernetes.exposures import is_public
 from breachway.mapping.kubernetes.flags import is_false, is_true
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from breachway.evidence import Evidence, Location
     from breachway.mapping.building import ModelBuilder
+    from breachway.mapping.kubernetes.cloud_clusters import ManagedCluster
     from breachway.mapping.kubernetes.declared import Declared
     from breachway.mapping.kubernetes.flags import Flag, Program
     from breachway.mapping.kubernetes.settings import ClusterSettings
@@ -38,9 +40,17 @@ _POLICY_RESOURCES = frozenset(
 
 
 def map_cluster(
-    builder: ModelBuilder, declared: Declared, programs: tuple[Program, ...], settings: ClusterSettings, location: Location
+    builder: ModelBuilder,
+    declared: Declared,
+    programs: tuple[Program, ...],
+    settings: ClusterSettings,
+    location: Location,
+    managed: ManagedCluster = UNMANAGED,
 ) -> None:
-    """Add the cluster with every defence set, and judge the programs of its control plane."""
+    """Add the cluster with every defence set, and judge the programs of its control plane.
+
+    ``managed`` is what files of the cloud say of it.
+    """
     found = observed(location, "Kubernetes objects were read")
     version = (("version", settings.version.text),) if settings.known_version else ()
     builder.asset("Cluster", CLUSTER_ID, "the cluster", platform=PLATFORM, evidence=found, facts=version)
@@ -53,13 +63,15 @@ def map_cluster(
     outside = _public_address(servers)
     if outside:
         judge.off(outside, "apiNotPublic")
+    elif managed.not_public is not None:
+        judge.state(managed.not_public.evidence, "apiNotPublic", on=managed.not_public.on is True)
     else:
         judge.assume(location, assumptions.API_NOT_PUBLIC, "apiNotPublic")
     stores = tuple(program for program in programs if program.name == "etcd")
     for program in servers:
         _api_server(Judge(builder, CLUSTER_ID, program.subject), program)
     if not servers:
-        _unseen_api_server(judge, location)
+        _unseen_api_server(judge, location, managed)
     for program in stores:
         _etcd(Judge(builder, CLUSTER_ID, program.subject), program)
     if not stores:
@@ -84,7 +96,7 @@ def _public_address(servers: tuple[Program, ...]) -> tuple[Evidence, ...]:
     return ()
 
 
-def _unseen_api_server(judge: Judge, location: Location) -> None:
+def _unseen_api_server(judge: Judge, location: Location, managed: ManagedCluster) -> None:
     note = "the command line of the API server is not in the input; anonymous requests are let in and then authorized like others"
     judge.off(defaulted(location, note, API_SERVER), "anonymousRefused")
     note = "the insecure port serves loopback only, and is gone since Kubernetes 1.24"
@@ -92,7 +104,10 @@ def _unseen_api_server(judge: Judge, location: Location) -> None:
     judge.assume(location, assumptions.AUTHORIZES, "authorizationEnforced")
     judge.assume(location, assumptions.NO_STATIC_CREDENTIALS, "noStaticCredentials")
     judge.assume(location, assumptions.ADMISSION_COMPLETE, "admissionComplete")
-    judge.assume(location, assumptions.AUDITED, "audited")
+    if managed.audited is not None:
+        judge.state(managed.audited.evidence, "audited", on=managed.audited.on is True)
+    else:
+        judge.assume(location, assumptions.AUDITED, "audited")
 
 
 # ------------------------------------------------------------------------------------------------------------------- API server
@@ -287,9 +302,14 @@ def _plain_provider(configuration: EncryptionConfiguration) -> tuple[Evidence, .
     return observed(configuration.location, "no rule encrypts Secrets")
 
 
-def encryption_at_rest(builder: ModelBuilder, declared: Declared, servers: tuple[Program, ...]) -> Callable[[Location], Finding]:
+def encryption_at_rest(
+    builder: ModelBuilder, declared: Declared, servers: tuple[Program, ...], managed: ManagedCluster = UNMANAGED
+) -> Callable[[Location], Finding]:
     """Whether what the API server stores is encrypted, as a finding for an object at a place."""
     key = ("etcd-encryption-missing",)
+    if managed.encrypted is not None:
+        known = Finding(1.0 if managed.encrypted.on else 0.0, managed.encrypted.evidence, key)
+        return lambda _location: known
     for configuration in declared.of(EncryptionConfiguration):
         plain = _plain_provider(configuration)
         fixed = (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.mapping.containers.applications import sensitive_interface
 from breachway.mapping.containers.grounds import Finding, defaulted, doubtful, observed, settle, weak
@@ -43,12 +44,32 @@ _NO_RULES = {
 }
 
 
+class Arrival(Enum):
+    """As whom the pods behind an opening see a caller from outside."""
+
+    CLIENT = "its own address"
+    NODE = "the address of a node or of a load balancer"
+    CONTROLLER = "the ingress controller"
+
+
+class Opened(NamedTuple):
+    """An opening that was mapped: its asset, how callers arrive, the class that serves it (in lower case), what it leads to."""
+
+    asset: str
+    subject: str
+    arrival: Arrival
+    served_by: str
+    targets: tuple[tuple[WorkloadEntry, ListenerEntry], ...]
+    evidence: tuple[Evidence, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """One opening before it is an asset.
 
     ``names`` tell it from others (``shop/Service/web``).  ``findings`` hold the states of ``notPublic``, ``sourceRestricted`` and
-    ``encrypted``, and of the two defences about rules where a controller reads the object.
+    ``encrypted``, and of the two defences about rules where a controller reads the object.  ``arrival`` is as whom callers come,
+    ``served_by`` the class of the controller that they come through.
     """
 
     names: str
@@ -56,6 +77,8 @@ class Opening:
     evidence: tuple[Evidence, ...]
     findings: dict[str, Finding]
     targets: tuple[tuple[WorkloadEntry, ListenerEntry], ...]
+    arrival: Arrival = Arrival.CONTROLLER
+    served_by: str = ""
 
 
 class ExposureMapper:
@@ -64,6 +87,12 @@ class ExposureMapper:
     def __init__(self, builder: ModelBuilder, software: dict[str, tuple[SoftwareInfo | None, ListeningPort]]) -> None:
         self._builder = builder
         self._software = software
+        self._opened: list[Opened] = []
+
+    @property
+    def opened(self) -> tuple[Opened, ...]:
+        """Every opening so far, in the order in which they were added."""
+        return tuple(self._opened)
 
     def open(self, opening: Opening, *, workloads: Iterable[WorkloadEntry] = ()) -> Judge:
         """Add an opening with every defence set; give the judge of its asset.
@@ -83,6 +112,7 @@ class ExposureMapper:
         rules = {name: Finding(1.0, observed(location, note)) for name, note in _NO_RULES.items()}
         settle(self._builder, asset, {**rules, **opening.findings})
         self._builder.link("Exposes", INTERNET_ID, asset, opening.evidence)
+        self._opened.append(Opened(asset, opening.subject, opening.arrival, opening.served_by, opening.targets, opening.evidence))
         open_to_some = opening.findings["notPublic"].probability < 1.0
         for entry, listener in opening.targets:
             self._builder.link("Publishes", asset, listener.asset_id, opening.evidence)

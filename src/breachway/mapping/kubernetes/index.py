@@ -5,13 +5,15 @@ Every entry names its asset.  Entries are sorted by namespace, kind and name; th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from breachway.evidence import Location
+    from breachway.mapping.cloud.metadata import MetadataAccess
+    from breachway.mapping.kubernetes.exposures import Opened
     from breachway.sources.kubernetes.objects import Workload
 
 Labels = tuple[tuple[str, str], ...]
@@ -70,6 +72,7 @@ class WorkloadEntry:
     """One workload.  ``subject`` is how a person names it ("Deployment shop/web"); ``object`` is what was read.
 
     ``token_mounted`` tells whether its pods hold a token of the ServiceAccount; ``service_account`` is the account's name.
+    ``node_names`` are the nodes that its pods were seen on, sorted; empty where no pod of it is in the input.
     """
 
     asset_id: str
@@ -86,6 +89,7 @@ class WorkloadEntry:
     containers: tuple[ContainerEntry, ...]
     location: Location
     object: Workload
+    node_names: tuple[str, ...] = ()
 
     @property
     def listeners(self) -> tuple[ListenerEntry, ...]:
@@ -109,6 +113,9 @@ class KubernetesIndex:
     """Where everything of the cluster is.
 
     ``service_accounts`` and ``secrets`` map (namespace, name) to the asset id, accounts that are only used included.
+    ``metadata`` says for each pool who reaches the metadata service, where files of the cloud say so.
+    ``openings`` are the openings to the outside, before policies were asked.
+    ``version_known`` tells whether somebody stated ``version``; if not, it is the newest.
     """
 
     cluster_id: str
@@ -120,3 +127,6 @@ class KubernetesIndex:
     secrets: Mapping[tuple[str, str], str]
     node_pools: tuple[str, ...]
     control_plane_pools: tuple[str, ...]
+    metadata: Mapping[str, tuple[MetadataAccess, ...]] = field(default_factory=dict)
+    openings: tuple[Opened, ...] = ()
+    version_known: bool = True

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from breachway.mapping.containers.grounds import Finding, defaulted, observed
 from breachway.mapping.kubernetes.declared import name_of, namespace_of
-from breachway.mapping.kubernetes.exposures import Opening, kept_inside, public, unrestricted
+from breachway.mapping.kubernetes.exposures import Arrival, Opening, kept_inside, public, unrestricted
 from breachway.mapping.kubernetes.index import namespace_id
 from breachway.mapping.kubernetes.ingress_nginx import NginxControllers, class_of
 from breachway.sources.decoding import value_or
@@ -33,6 +33,8 @@ _SOURCES = (
     "haproxy.org/whitelist",
     "traefik.ingress.kubernetes.io/whitelist-source-range",
 )
+_CLOUD_CLASSES = ("alb", "gce", "azure", "application-gateway", "oci")
+"""Parts of the names of classes that a load balancer of a cloud serves."""
 
 
 class IngressExposure:
@@ -50,7 +52,7 @@ class IngressExposure:
         self._declared = declared
         self._services = services
         self._exposures = exposures
-        self._nginx = NginxControllers(builder, workloads)
+        self._nginx = NginxControllers(builder, workloads, declared)
 
     def map_all(self) -> None:
         """Add the openings of every Ingress, Gateway and Route; and judge the controllers that the input holds."""
@@ -84,6 +86,8 @@ class IngressExposure:
                     ),
                 },
                 targets=tuple(targets.values()),
+                arrival=_arrival(ingress),
+                served_by=class_of(ingress),
             ),
             workloads=behind,
         )
@@ -143,6 +147,8 @@ class IngressExposure:
                     "encrypted": _gateway_encrypted(gateway, place),
                 },
                 targets=tuple(targets.values()),
+                arrival=_gateway_arrival(gateway),
+                served_by=value_or(gateway.spec.gateway_class_name, "").lower() if gateway else "",
             ),
             workloads=behind,
         )
@@ -173,6 +179,7 @@ class IngressExposure:
                     "sourceRestricted": unrestricted(place),
                     "encrypted": Finding(1.0 if tls else 0.0, found),
                 },
+                served_by="openshift",
                 targets=tuple(targets.values()),
             ),
             workloads=behind,
@@ -190,6 +197,16 @@ def _backends(ingress: Ingress) -> Iterator[IngressBackend]:
         for path in rule.http.paths if rule.http else ():
             if path.backend is not None:
                 yield path.backend
+
+
+def _arrival(ingress: Ingress) -> Arrival:
+    """Load balancers of clouds that serve an Ingress are no pods; every other controller is."""
+    return Arrival.NODE if any(name in class_of(ingress) for name in _CLOUD_CLASSES) else Arrival.CONTROLLER
+
+
+def _gateway_arrival(gateway: Gateway | None) -> Arrival:
+    name = value_or(gateway.spec.gateway_class_name, "").lower() if gateway else ""
+    return Arrival.NODE if name.startswith("gke-") or any(part in name for part in _CLOUD_CLASSES) else Arrival.CONTROLLER
 
 
 def _first_backend(ingress: Ingress) -> Location:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from breachway.mapping.containers.grounds import Finding, believe, observed, settle
 from breachway.mapping.kubernetes.assumptions import CONTROLLER_PATCHED, SNIPPETS_DISALLOWED
+from breachway.mapping.kubernetes.flags import parse_flags
 from breachway.sources.decoding import value_or
 from breachway.sources.image_reference import parse_image_reference
+from breachway.sources.kubernetes.objects import ConfigMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
-    from breachway.mapping.kubernetes.index import WorkloadEntry
+    from breachway.mapping.kubernetes.declared import Declared
+    from breachway.mapping.kubernetes.flags import Flag
+    from breachway.mapping.kubernetes.index import ListenerEntry, WorkloadEntry
     from breachway.mapping.kubernetes.judging import Judge
     from breachway.sources.kubernetes.objects import Ingress
 
@@ -56,26 +61,69 @@ _PATCHED = ((1, 11, 5), (1, 12, 1))
 """ingress-nginx 1.11.5 and 1.12.1 closed CVE-2025-1974 and the injections that go with it."""
 
 
+_SNIPPETS_OFF = (1, 9)
+"""ingress-nginx 1.9 stopped to allow snippets by default."""
+_RISK_HIGH = (1, 12)
+"""ingress-nginx 1.12 lowered the default of annotations-risk-level to High; snippets are Critical (config.go of its source)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Controller:
+    """One container that is ingress-nginx; ``version`` is empty where the tag does not tell it.
+
+    ``webhook`` is the flag that turns the admission webhook on; ``silent`` tells that no arguments are given at all.
+    ``configuration`` is the ConfigMap that ``--configmap`` names, None where it is not there; ``configured`` tells that one is.
+    """
+
+    asset: str
+    version: tuple[int, ...]
+    location: Location
+    webhook: Flag | None
+    silent: bool
+    configuration: ConfigMap | None
+    configured: bool
+
+    @property
+    def text(self) -> str:
+        """The program and its version."""
+        return f"ingress-nginx {'.'.join(str(part) for part in self.version)}"
+
+    def serves_webhook_on(self, listener: ListenerEntry) -> bool:
+        """Whether a listener is the webhook: by the flag, or by its name where the manifest leaves the arguments to others."""
+        if self.webhook is not None:
+            port = self.webhook.value.rpartition(":")[2]
+            return port == str(listener.port) or (port == listener.name != "")
+        return self.silent and (listener.name == "webhook" or listener.port == _WEBHOOK_PORT)
+
+    def setting(self, key: str) -> tuple[str, Location] | None:
+        """A value of the controller's ConfigMap."""
+        data = self.configuration.data if self.configuration is not None else None
+        found = data.get(key) if data is not None else None
+        return (found.value.strip().lower(), found.location) if found is not None else None
+
+
 class NginxControllers:
     """The ingress-nginx controllers of the input, and the rules about what they are made to do."""
 
-    def __init__(self, builder: ModelBuilder, workloads: tuple[WorkloadEntry, ...]) -> None:
+    def __init__(self, builder: ModelBuilder, workloads: tuple[WorkloadEntry, ...], declared: Declared) -> None:
         self._builder = builder
         self._workloads = workloads
-        self._controllers = tuple(_nginx_controllers(workloads))
-        self._versions = {asset: (version, location) for asset, version, location in self._controllers}
+        self._controllers = tuple(_nginx_controllers(workloads, declared))
+        self._by_asset = {controller.asset: controller for controller in self._controllers}
 
     def judge_webhooks(self) -> None:
         """The admission webhook of an old ingress-nginx runs what anybody on the pod network sends it (CVE-2025-1974)."""
         for entry in self._workloads:
             for container in entry.containers:
-                version, location = self._versions.get(container.asset_id, ((), entry.location))
-                if not version or _is_patched(version):
+                controller = self._by_asset.get(container.asset_id)
+                if controller is None or not controller.version or _is_patched(controller.version):
                     continue
-                text = ".".join(str(part) for part in version)
-                found = observed(location, f"ingress-nginx {text} falls to requests at its admission webhook (CVE-2025-1974)")
+                note = f"{controller.text} falls to requests at its admission webhook (CVE-2025-1974)"
+                found = observed(controller.location, note)
+                if controller.webhook is not None:
+                    found += observed(controller.webhook.location, f"--validating-webhook={controller.webhook.value}")
                 for listener in container.listeners:
-                    if listener.name == "webhook" or listener.port == _WEBHOOK_PORT:
+                    if controller.serves_webhook_on(listener):
                         settle(self._builder, listener.asset_id, {"patched": Finding(0.0, found)})
 
     def judge_rules(self, judge: Judge, ingress: Ingress) -> None:
@@ -95,29 +143,47 @@ class NginxControllers:
                 judge.weak("ingress-nginx-annotation-injection", note, "noAnnotationInjection", detail=short)
         place = ingress.location
         if _is_nginx(ingress):
-            for container, _, location in self._controllers:
-                self._builder.link("ServedBy", judge.asset, container, observed(location, "the ingress controller"))
+            for controller in self._controllers:
+                seen = observed(controller.location, "the ingress controller")
+                self._builder.link("ServedBy", judge.asset, controller.asset, seen)
         else:
             note = observed(place, "its class is served by another controller than ingress-nginx")
             judge.on(note, *(() if snippet else ("noSnippets",)), *(() if injected else ("noAnnotationInjection",)))
             return
         if not snippet:
-            self._rule_defence(judge, place, "noSnippets", newest=False)
+            settle(self._builder, judge.asset, {"noSnippets": self._snippets(place)})
         if not injected:
-            self._rule_defence(judge, place, "noAnnotationInjection", newest=True)
+            settle(self._builder, judge.asset, {"noAnnotationInjection": self._injections(place)})
 
-    def _rule_defence(self, judge: Judge, place: Location, defence: str, *, newest: bool) -> None:
-        versions = [(version, location) for _, version, location in self._controllers if version]
-        if not versions:
-            belief = CONTROLLER_PATCHED if newest else SNIPPETS_DISALLOWED
-            settle(self._builder, judge.asset, {defence: believe(self._builder, belief, place)})
-            return
-        version, location = min(versions)
-        patched = _is_patched(version) if newest else version >= (1, 9)
-        text = ".".join(str(part) for part in version)
-        settle(
-            self._builder, judge.asset, {defence: Finding(1.0 if patched else 0.0, observed(location, f"ingress-nginx {text}"))}
-        )
+    def _oldest(self) -> _Controller | None:
+        known = [controller for controller in self._controllers if controller.version]
+        return min(known, key=lambda item: item.version) if known else None
+
+    def _injections(self, place: Location) -> Finding:
+        controller = self._oldest()
+        if controller is None:
+            return believe(self._builder, CONTROLLER_PATCHED, place)
+        return Finding(1.0 if _is_patched(controller.version) else 0.0, observed(controller.location, controller.text))
+
+    def _snippets(self, place: Location) -> Finding:
+        """Whether a controller refuses snippets: by its ConfigMap, else by the default of its version."""
+        controller = self._oldest()
+        if controller is None:
+            return believe(self._builder, SNIPPETS_DISALLOWED, place)
+        allowed, found = controller.version < _SNIPPETS_OFF, observed(controller.location, controller.text)
+        if controller.configured and controller.configuration is None and not allowed:
+            return believe(self._builder, SNIPPETS_DISALLOWED, place)
+        said = controller.setting("allow-snippet-annotations")
+        if said is not None:
+            allowed, found = said[0] == "true", observed(said[1], f"allow-snippet-annotations: {said[0]}")
+        if allowed and controller.version >= _RISK_HIGH:
+            risk = controller.setting("annotations-risk-level")
+            allowed = risk is not None and risk[0] == "critical"
+            note = (
+                f"annotations-risk-level: {risk[0]}" if risk is not None else f"{controller.text} takes no critical annotations"
+            )
+            found += observed(risk[1] if risk is not None else controller.location, note)
+        return Finding(0.0 if allowed else 1.0, found)
 
 
 def class_of(ingress: Ingress) -> str:
@@ -141,18 +207,30 @@ def _injects(short: str, value: str) -> bool:
     return not _URL.match(text)
 
 
-def _nginx_controllers(workloads: tuple[WorkloadEntry, ...]) -> Iterator[tuple[str, tuple[int, ...], Location]]:
-    """Containers that are ingress-nginx: their asset, their version if the tag tells it, and where they stand."""
+def _nginx_controllers(workloads: tuple[WorkloadEntry, ...], declared: Declared) -> Iterator[_Controller]:
+    """Containers that are ingress-nginx."""
     for entry in workloads:
         by_name = {container.name: container.asset_id for container in entry.containers}
         for container in entry.object.pod_template.spec.containers:
             reference = parse_image_reference(container.image.value) if container.image else None
             if container.image is None or reference is None or value_or(container.name, "") not in by_name:
                 continue
-            if reference.repository.endswith(tuple(_NGINX_CONTROLLERS)):
-                numbers = re.match(r"v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})", reference.tag)
-                version = tuple(int(part) for part in numbers.groups()) if numbers else ()
-                yield by_name[value_or(container.name, "")], version, container.image.location
+            if not reference.repository.endswith(tuple(_NGINX_CONTROLLERS)):
+                continue
+            numbers = re.match(r"v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})", reference.tag)
+            words = (*container.command, *container.args)
+            flags = {flag.name: flag for flag in parse_flags(words)}
+            named = flags["configmap"].value if "configmap" in flags else ""
+            space, _, name = named.replace("$(POD_NAMESPACE)", entry.namespace).rpartition("/")
+            yield _Controller(
+                asset=by_name[value_or(container.name, "")],
+                version=tuple(int(part) for part in numbers.groups()) if numbers else (),
+                location=container.image.location,
+                webhook=flags.get("validating-webhook"),
+                silent=not words,
+                configuration=declared.find(ConfigMap, space, name) if named else None,
+                configured=bool(named),
+            )
 
 
 def _is_patched(version: tuple[int, ...]) -> bool:

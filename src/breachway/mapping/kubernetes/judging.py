@@ -68,6 +68,13 @@ class Judge:
         for name in defences:
             self.builder.defence(self.asset, name, 1.0, evidence)
 
+    def state(self, evidence: tuple[Evidence, ...], *defences: str, on: bool) -> None:
+        """The defences are in force, or not, as ``on`` says."""
+        if on:
+            self.on(evidence, *defences)
+        else:
+            self.off(evidence, *defences)
+
     def off(self, evidence: tuple[Evidence, ...], *defences: str) -> None:
         """The defences are not in force."""
         for name in defences:

@@ -12,19 +12,33 @@ from breachway.sources.kubernetes.objects import OtherObject
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
     from breachway.sources.kubernetes.objects import KubernetesObject
+    from breachway.sources.kubernetes.replicas import Replica
 
 _USED_GROUPS = ("admissionregistration.k8s.io", "kyverno.io", "gatekeeper.sh", "networking.istio.io", "policy.sigstore.dev")
-_USED_KINDS = frozenset({"RuntimeClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"})
+_USED_KINDS = frozenset(
+    {
+        "AppProject",
+        "ClusterSecretStore",
+        "CustomResourceDefinition",
+        "RuntimeClass",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+    }
+)
+_GROUPS = {"Job": "batch", "Pod": "", "ReplicaSet": "apps"}
+"""The API group of each kind that a replica may be of."""
+
 _CLUSTER_WIDE = frozenset({"ClusterRole", "ClusterRoleBinding", "Namespace", "Node", "PersistentVolume"})
 
 
-def say_leftovers(builder: ModelBuilder, objects: Iterable[KubernetesObject]) -> None:
-    """List one entry for each kind that is not modelled, and one for each repeated declaration of an object."""
+def say_leftovers(builder: ModelBuilder, objects: Iterable[KubernetesObject], replicas: Iterable[Replica] = ()) -> None:
+    """List one entry for each kind that is not modelled, and one for each repeated declaration of an object or a replica."""
     things = tuple(objects)
     _unknown_kinds(builder, things)
-    _repeated(builder, things)
+    _repeated(builder, things, tuple(replicas))
 
 
 def _unknown_kinds(builder: ModelBuilder, things: tuple[KubernetesObject, ...]) -> None:
@@ -38,22 +52,27 @@ def _unknown_kinds(builder: ModelBuilder, things: tuple[KubernetesObject, ...]) 
         builder.unread(Unread(items[0].location, "note", f"{kind} ({version or 'no apiVersion'}) is not modelled: {count}"))
 
 
-def _repeated(builder: ModelBuilder, things: tuple[KubernetesObject, ...]) -> None:
-    first: dict[tuple[str, str, str, str], KubernetesObject] = {}
-    for item in things:
-        if item.metadata.name is None:
-            continue
-        namespace = "" if item.kind in _CLUSTER_WIDE else namespace_of(item.metadata)
-        key = (item.kind, item.api_version.rpartition("/")[0], namespace, name_of(item.metadata))
-        known = first.setdefault(key, item)
-        if known is not item:
-            title = f"{item.kind} {namespace}/{key[3]}" if namespace else f"{item.kind} {key[3]}"
-            place = known.location
+def _repeated(builder: ModelBuilder, things: tuple[KubernetesObject, ...], replicas: tuple[Replica, ...]) -> None:
+    first: dict[tuple[str, str, str, str], Location] = {}
+    named = [(_identity(item), item.location) for item in things if item.metadata.name is not None]
+    if replicas:
+        named += [((one.kind, _GROUPS[one.kind], one.namespace, one.name), one.location) for one in replicas]
+        named.sort(key=lambda pair: (pair[1].document, pair[1].line, pair[1].column))
+    for key, location in named:
+        place = first.setdefault(key, location)
+        if place is not location:
+            kind, _, namespace, name = key
+            title = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
             builder.unread(
                 Unread(
-                    item.location,
+                    location,
                     "object",
                     f"{title} is declared again; it stands first at {place.document}:{place.line}",
                     "both were looked at as one object; model one overlay at a time to tell them apart",
                 )
             )
+
+
+def _identity(item: KubernetesObject) -> tuple[str, str, str, str]:
+    namespace = "" if item.kind in _CLUSTER_WIDE else namespace_of(item.metadata)
+    return item.kind, item.api_version.rpartition("/")[0], namespace, name_of(item.metadata)

@@ -73,6 +73,7 @@ def _open(
                 "encrypted": Finding(1.0 if encrypted else 0.0, observed(place, note)),
             },
             targets=tuple(targets.values()),
+            served_by="istio",
         ),
         workloads=behind,
     )

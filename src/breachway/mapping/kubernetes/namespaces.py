@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from breachway.mapping.containers.grounds import defaulted, observed
+from breachway.mapping.containers.grounds import believe, defaulted, observed
 from breachway.mapping.kubernetes import assumptions
-from breachway.mapping.kubernetes.admission import ENFORCED, PodPolicies
 from breachway.mapping.kubernetes.declared import labels_of, name_of, namespace_of, pairs
 from breachway.mapping.kubernetes.index import CLUSTER_ID, NamespaceEntry, namespace_id
 from breachway.mapping.kubernetes.judging import PLATFORM, Judge
+from breachway.mapping.kubernetes.pod_security import PodSecurity, silent
+from breachway.mapping.kubernetes.policies.asking import Subject
+from breachway.mapping.kubernetes.policies.coverage import PolicyCoverage
+from breachway.mapping.kubernetes.policies.rulings import Ruling
 from breachway.sources.kubernetes.objects import (
     AdmissionConfiguration,
+    Collection,
     ConfigMap,
     EncryptionConfiguration,
     Ingress,
@@ -23,6 +27,7 @@ from breachway.sources.kubernetes.objects import (
     PersistentVolume,
     PersistentVolumeClaim,
     PodDisruptionBudget,
+    PodSecurityConfiguration,
     Resource,
     ResourceQuota,
     Role,
@@ -36,26 +41,28 @@ from breachway.sources.kubernetes.objects import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from breachway.evidence import Location
+    from breachway.evidence import Evidence, Location
     from breachway.mapping.building import ModelBuilder
     from breachway.mapping.kubernetes.declared import Declared
+    from breachway.mapping.kubernetes.flags import Program
+    from breachway.mapping.kubernetes.pod_security import Level
+    from breachway.mapping.kubernetes.policies.coverage import Coverage
     from breachway.mapping.kubernetes.settings import ClusterSettings
     from breachway.sources.kubernetes.objects import KubernetesObject
 
 _SYSTEM = "kube-system"
 _CONTROLLERS = "the accounts of the cluster's controllers stand in kube-system"
 _BOOTSTRAP = "Kubernetes 1.33 bootstrap policy"
-ENFORCE = "pod-security.kubernetes.io/enforce"
-_POD_SECURITY = "Pod Security admission"
-_POD_SECURITY_SINCE = (1, 23)
 _CLUSTER_WIDE = (
     AdmissionConfiguration,
+    Collection,
     EncryptionConfiguration,
     KubeletConfiguration,
     Namespace,
     Node,
     OtherObject,
     PersistentVolume,
+    PodSecurityConfiguration,
     WebhookConfiguration,
 )
 _KEPT_APART: tuple[type[Resource], ...] = (
@@ -74,10 +81,18 @@ _OWN_OF_DEFAULT = frozenset({"kubernetes", "kube-root-ca.crt", "default"})
 
 
 def map_namespaces(
-    builder: ModelBuilder, declared: Declared, objects: Iterable[KubernetesObject], settings: ClusterSettings
+    builder: ModelBuilder,
+    declared: Declared,
+    objects: tuple[KubernetesObject, ...],
+    settings: ClusterSettings,
+    programs: tuple[Program, ...] = (),
 ) -> Mapping[str, NamespaceEntry]:
-    """Add every namespace with its defences; give them by name."""
-    policies = PodPolicies(declared)
+    """Add every namespace with its defences; give them by name.  ``programs`` are those of the control plane."""
+    admission = _Admission(
+        levels=PodSecurity(declared, settings, programs),
+        policies=PolicyCoverage(declared, objects, settings, programs),
+        openshift=any("openshift.io" in item.api_version for item in declared.of(OtherObject)),
+    )
     quotas, ranges = _first_by_namespace(declared.of(ResourceQuota)), _first_by_namespace(declared.of(LimitRange))
     found: dict[str, NamespaceEntry] = {}
     for namespace in declared.of(Namespace):
@@ -97,7 +112,9 @@ def map_namespaces(
         if name == _SYSTEM:
             builder.link("HoldsControllers", entry.asset_id, CLUSTER_ID, defaulted(entry.location, _CONTROLLERS, _BOOTSTRAP))
         judge = Judge(builder, entry.asset_id, f"Namespace {name}")
-        _pod_security(judge, entry, by_name.get(name), policies, settings)
+        _pod_security(judge, entry, by_name.get(name), admission)
+        _beyond_labels(judge, entry, admission)
+        _git_volumes(judge, admission.levels.of(name, by_name.get(name), silent(entry.location)))
         _quota(judge, entry, quotas.get(name), ranges.get(name))
     _judge_default_namespace(builder, declared)
     return found
@@ -136,29 +153,80 @@ def _first_by_namespace(items: Iterable[ResourceQuota | LimitRange]) -> dict[str
     return found
 
 
-def _pod_security(
-    judge: Judge, entry: NamespaceEntry, namespace: Namespace | None, policies: PodPolicies, settings: ClusterSettings
-) -> None:
+class _Admission(NamedTuple):
+    """What decides whether a namespace refuses pods that open their node."""
+
+    levels: PodSecurity
+    policies: PolicyCoverage
+    openshift: bool
+
+
+def _pod_security(judge: Judge, entry: NamespaceEntry, namespace: Namespace | None, admission: _Admission) -> None:
+    """Judge by the level, then by the policies of engines, then by what is known of clusters where neither says anything."""
     key, defence = "psa-not-enforced", "podSecurityEnforced"
-    label = namespace.metadata.labels.get(ENFORCE) if namespace is not None and namespace.metadata.labels else None
-    supported = settings.version >= _POD_SECURITY_SINCE
-    if label is not None and label.value in ENFORCED and supported:
-        judge.safe(key, observed(label.location, f"{ENFORCE}: {label.value}"), defence)
+    level = admission.levels.of(entry.name, namespace, silent(entry.location))
+    if level.enforced:
+        if level.belief is None:
+            judge.safe(key, level.evidence, defence)
+        else:
+            finding = believe(judge.builder, level.belief, level.evidence[0].location)
+            evidence = (*level.evidence, *finding.evidence)
+            judge.builder.defence(
+                judge.asset, defence, finding.probability, evidence, weaknesses=(key,), assumption=finding.assumption
+            )
         return
-    if label is not None:
-        note = "" if supported else f", which Kubernetes {settings.version.text} does not know"
-        found = observed(label.location, f"{ENFORCE}: {label.value}{note}")
-    else:
-        found = defaulted(entry.location, f"no label {ENFORCE}; without one nothing is refused", _POD_SECURITY)
-    default = policies.default_of(entry.name) if label is None and supported else ()
-    if default:
-        judge.safe(key, default, defence)
-    elif policies.belief is not None:
-        judge.unknown(key, found[0].location, policies.belief, defence)
+    covered = _covered(entry, admission)
+    if covered is not None and covered.ruling is not Ruling.ADMITTED:
+        judge.builder.link("GuardsByPolicy", CLUSTER_ID, judge.asset, covered.evidence)
+    if covered is not None and covered.ruling is Ruling.REFUSED:
+        judge.safe(key, covered.evidence, defence)
+    elif covered is not None and covered.belief is not None:
+        place = covered.evidence[0].location if covered.evidence else entry.location
+        judge.unknown(key, place, covered.belief, defence, note=covered.evidence[0].note if covered.evidence else "")
+    elif admission.openshift:
+        judge.unknown(key, level.evidence[0].location, assumptions.OPENSHIFT_ENFORCES, defence)
     elif not entry.declared:
         judge.unknown(key, entry.location, assumptions.NAMESPACE_ENFORCES, defence)
     else:
-        judge.weak(key, found, defence)
+        judge.weak(key, (*level.evidence, *_what_is_open(entry, covered)), defence)
+
+
+def _git_volumes(judge: Judge, level: Level) -> None:
+    """The level "restricted" admits no gitRepo volume, "baseline" does; what policies say of such volumes is not asked."""
+    defence = "gitVolumesRefused"
+    if not level.restricted:
+        judge.off(level.evidence, defence)
+    elif level.belief is None:
+        judge.on(level.evidence, defence)
+    else:
+        judge.assume(level.evidence[0].location, level.belief, defence)
+
+
+def _covered(entry: NamespaceEntry, admission: _Admission, *, relabelled: bool = False) -> Coverage | None:
+    if admission.policies.empty:
+        return None
+    return admission.policies.of(Subject(entry.name, dict(entry.labels), declared=entry.declared, relabelled=relabelled))
+
+
+def _beyond_labels(judge: Judge, entry: NamespaceEntry, admission: _Admission) -> None:
+    """Whether a policy refuses such pods even to whoever may change the namespace's labels."""
+    defence = "policyBeyondLabels"
+    covered = _covered(entry, admission, relabelled=True)
+    if covered is not None and covered.ruling is Ruling.REFUSED:
+        judge.on(covered.evidence, defence)
+    elif covered is not None and covered.belief is not None:
+        judge.assume(covered.evidence[0].location, covered.belief, defence, note=covered.evidence[0].note)
+    else:
+        note = "no policy of the input refuses such pods whatever the labels of the namespace are"
+        judge.off(defaulted(entry.location, note, "Kubernetes"), defence)
+
+
+def _what_is_open(entry: NamespaceEntry, covered: Coverage | None) -> tuple[Evidence, ...]:
+    """What the policies of the input leave open, where they say anything about it."""
+    if covered is None or not covered.evidence:
+        return ()
+    note = f"no policy refuses {', '.join(covered.open_)}"
+    return (*covered.evidence, *observed(entry.location, note)) if covered.refused else covered.evidence
 
 
 def _quota(judge: Judge, entry: NamespaceEntry, quota: Location | None, limits: Location | None) -> None:

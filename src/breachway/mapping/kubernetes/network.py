@@ -16,6 +16,7 @@ from breachway.mapping.kubernetes.connections.plane import Plane, means_every_no
 from breachway.mapping.kubernetes.connections.reasons import reasons
 from breachway.mapping.kubernetes.connections.rules import read_policies
 from breachway.mapping.kubernetes.connections.units import unit_of
+from breachway.mapping.kubernetes.exposure_policies import guard_openings
 from breachway.mapping.kubernetes.mesh import MutualTls
 from breachway.mapping.kubernetes.network_egress import OUTSIDE_MARKS, map_egress
 from breachway.mapping.kubernetes.network_weaknesses import judge_policies, judge_workloads, other_policies
@@ -51,6 +52,7 @@ def map_network(builder: ModelBuilder, objects: Iterable[KubernetesObject], inde
     mapper.flows(ingress)
     mapper.restricted(egress)
     map_egress(builder, index, plane, egress)
+    guard_openings(builder, things, index, plane, ingress, mapper.enforcement)
 
 
 def _isolated(policies: Iterable[Policy], *, ingress: bool) -> dict[int, tuple[Policy, ...]]:
@@ -72,7 +74,7 @@ class _FlowMapper:
         self._workloads = index.workloads
         self._plane = plane
         self._mesh = mesh
-        self._enforcement = enforcement_of(builder, index)
+        self.enforcement = enforcement_of(builder, index)
         self._zones = Zones(builder, index, plane)
         self._zones.open_all()
 
@@ -145,10 +147,10 @@ class _FlowMapper:
             "any",
             (OPEN_ZONE,),
             workload.listeners if listeners is None else listeners,
-            seen + self._enforcement.evidence,
-            probability=self._enforcement.probability,
+            seen + self.enforcement.evidence,
+            probability=self.enforcement.probability,
             key="no-ingress-network-policy",
-            assumption=self._enforcement.assumption,
+            assumption=self.enforcement.assumption,
         )
 
     def _allowed(self, workload: WorkloadEntry, policy: Policy, rule: Direction) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from breachway.evidence import Assumption, Basis, Evidence
 from breachway.mapping.kubernetes.connections.addresses import cidr_range
 from breachway.mapping.kubernetes.connections.reasons import reasons
+from breachway.mapping.kubernetes.metadata_access import judge_by_cloud
 from breachway.mapping.places import INTERNET_ID
 from breachway.model import Verdict
 
@@ -118,6 +119,11 @@ def is_internal(item: AddressRange) -> bool:
     return _within(item, _INTERNAL)
 
 
+def is_public_range(item: AddressRange) -> bool:
+    """Whether a range of a plane that tells ``OUTSIDE_MARKS`` apart is one that the internet routes."""
+    return not _within(item, (*_INTERNAL, *_SPECIAL))
+
+
 def _within(item: AddressRange, marks: Iterable[AddressRange | None]) -> bool:
     return any(
         mark is not None and mark.version == item.version and mark.first <= item.first and item.last <= mark.last
@@ -173,6 +179,8 @@ def _metadata(
         )
     else:
         open_way = (Evidence(workload.location, Basis.DEFAULTED, f"no policy keeps it from {METADATA_SERVICE}", SOURCE),)
+    if judge_by_cloud(builder, index, workload, open_way):
+        return
     assumed = Evidence(index.location, Basis.ASSUMED, "the metadata service refuses containers", METADATA_ASSUMPTION)
     builder.assume(
         Assumption(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from breachway.mapping.containers.beliefs import KERNEL_PATCHED, RUNTIME_PATCHED
 from breachway.mapping.containers.grounds import defaulted, observed
+from breachway.mapping.containers.host_versions import HostSoftware, settle_host, settle_kubelet
 from breachway.mapping.kubernetes.assumptions import WORKERS_ONLY
 from breachway.mapping.kubernetes.declared import entries, labels_of, name_of
 from breachway.mapping.kubernetes.index import CLUSTER_ID, node_pool_id
 from breachway.mapping.kubernetes.judging import PLATFORM, Judge
+from breachway.mapping.kubernetes.node_affinity import admits, required_terms
+from breachway.mapping.kubernetes.node_versions import distinct_software, gpu_toolkit, is_windows, parted, software_of
 from breachway.mapping.kubernetes.rbac_subjects import group_id
 from breachway.model import CrownJewel
 from breachway.sources.decoding import value_or
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from breachway.mapping.building import ModelBuilder
     from breachway.mapping.kubernetes.declared import Declared
     from breachway.mapping.kubernetes.views import PodView
+    from breachway.sources.decoding import Value
     from breachway.sources.kubernetes.cluster import Taint
     from breachway.sources.kubernetes.pods import Toleration
 
@@ -46,10 +49,12 @@ _REPELLING = frozenset({"NoSchedule", "NoExecute"})
 class NodePool:
     """Nodes of one pool; ``nodes`` is empty where the input shows none.
 
-    ``provider`` is the cloud's short name, empty if not known.
+    ``group`` is the pool that the cluster's owner made; where its nodes differ in known flaws it is several pools here, each with
+    a ``name`` of its own.  ``provider`` is the cloud's short name, empty if not known.
     """
 
     name: str
+    group: str
     nodes: tuple[Node, ...]
     control_plane: bool
     provider: str
@@ -83,7 +88,7 @@ class NodePools:
         selector = tuple(sorted(entries(pod.spec.node_selector).items()))
         tolerated = tuple(sorted({_toleration(item) for item in pod.spec.tolerations}))
         static = runs_control_plane(pod)
-        key = (selector, tolerated, value_or(pod.spec.node_name, ""), static)
+        key = (selector, tolerated, required_terms(pod), value_or(pod.spec.node_name, ""), static)
         if key not in self._chosen:
             self._chosen[key] = self._choose(pod, dict(selector), static=static)
         return self._chosen[key]
@@ -96,7 +101,12 @@ class NodePools:
         planes = tuple(pool for pool in self.pools if pool.control_plane)
         if static and planes:
             return planes
-        fitting = tuple(pool for pool in self.pools if any(_fits(node, selector, pod.spec.tolerations) for node in pool.nodes))
+        terms = required_terms(pod)
+        fitting = tuple(
+            pool
+            for pool in self.pools
+            if any(_fits(node, selector, pod.spec.tolerations) and admits(terms, node) for node in pool.nodes)
+        )
         if fitting:
             return fitting
         workers = tuple(pool for pool in self.pools if not pool.control_plane) or self.pools
@@ -141,18 +151,26 @@ def node_pools(declared: Declared, location: Location, *, control_plane_seen: bo
         groups.setdefault((_pool_of(node, plane=plane), plane), []).append(node)
     pools = [
         NodePool(
-            name=name,
-            nodes=tuple(sorted(nodes, key=lambda node: name_of(node.metadata))),
+            name=part,
+            group=name,
+            nodes=alike,
             control_plane=plane,
-            provider=next((found for found in (_provider(node) for node in nodes) if found), ""),
-            location=nodes[0].location,
+            provider=next((found for found in (_provider(node) for node in alike) if found), ""),
+            location=alike[0].location,
         )
         for (name, plane), nodes in sorted(groups.items())
+        for part, alike in parted(name, nodes)
     ]
     if not any(not pool.control_plane for pool in pools) and not groups:
-        pools.append(NodePool(name=DEFAULT_POOL, nodes=(), control_plane=False, provider="", location=location))
+        pools.append(
+            NodePool(name=DEFAULT_POOL, group=DEFAULT_POOL, nodes=(), control_plane=False, provider="", location=location)
+        )
     if control_plane_seen and not any(pool.control_plane for pool in pools):
-        pools.append(NodePool(name=CONTROL_PLANE_POOL, nodes=(), control_plane=True, provider="", location=location))
+        pools.append(
+            NodePool(
+                name=CONTROL_PLANE_POOL, group=CONTROL_PLANE_POOL, nodes=(), control_plane=True, provider="", location=location
+            )
+        )
     return NodePools(tuple(sorted(pools, key=lambda pool: pool.name)))
 
 
@@ -160,11 +178,9 @@ def _pool_of(node: Node, *, plane: bool) -> str:
     """The name of a node's pool: its role or its group's label, and what sets it apart from others (its system, its taints)."""
     labels = labels_of(node.metadata)
     name = CONTROL_PLANE_POOL if plane else next((labels[label] for label in _POOL_LABELS if label in labels), DEFAULT_POOL)
-    info = node.status.node_info
-    system = labels.get("kubernetes.io/os", "") or (value_or(info.operating_system, "") if info else "")
     keys = {value_or(taint.key, "") for taint in node.spec.taints if value_or(taint.effect, "") in _REPELLING}
     apart = sorted(keys - set(_CONTROL_PLANE_LABELS) - {"os", "node.kubernetes.io/os", "kubernetes.io/os", ""})
-    return "-".join((name, *(("windows",) if system == "windows" else ()), *apart))
+    return "-".join((name, *(("windows",) if is_windows(node) else ()), *apart))
 
 
 def _provider(node: Node) -> str:
@@ -176,10 +192,15 @@ def _provider(node: Node) -> str:
 
 
 def map_node_pools(builder: ModelBuilder, declared: Declared, pools: NodePools) -> None:
-    """Add the pools with what is known of their machines, the identities of their kubelets and the roles of their instances."""
+    """Add the pools with what is known of their machines, and the identities of their kubelets."""
     groups = _groups_of_kubelets(declared)
+    toolkit = gpu_toolkit(declared)
     for pool in pools.pools:
-        _map_pool(builder, pool, groups)
+        _map_pool(builder, pool, groups, toolkit)
+        hosts = distinct_software(pool.nodes, toolkit) or (HostSoftware(location=pool.location),)
+        for host in hosts:
+            settle_host(builder, pool.asset_id, host, subject=f"node pool {pool.name}")
+            settle_kubelet(builder, pool.asset_id, host, subject=f"node pool {pool.name}")
 
 
 def _groups_of_kubelets(declared: Declared) -> dict[str, tuple[Evidence, ...]]:
@@ -195,9 +216,10 @@ def _groups_of_kubelets(declared: Declared) -> dict[str, tuple[Evidence, ...]]:
     return found
 
 
-def _map_pool(builder: ModelBuilder, pool: NodePool, groups: Mapping[str, tuple[Evidence, ...]]) -> None:
+def _map_pool(
+    builder: ModelBuilder, pool: NodePool, groups: Mapping[str, tuple[Evidence, ...]], toolkit: Value[str] | None
+) -> None:
     found = _evidence(pool)
-    facts = _facts(pool)
     asset = builder.asset(
         "NodePool",
         pool.asset_id,
@@ -206,20 +228,19 @@ def _map_pool(builder: ModelBuilder, pool: NodePool, groups: Mapping[str, tuple[
         evidence=found,
         boundary=CLUSTER_ID,
         replicas=max(len(pool.nodes), 1),
-        facts=facts,
+        facts=_facts(pool, toolkit),
     )
     builder.link("Hosts", CLUSTER_ID, asset, found)
     title = f"root on the nodes of pool {pool.name}"
     builder.crown_jewel(CrownJewel(asset=asset, step="root", title=title, value=_ROOT_VALUE, evidence=found))
     judge = Judge(builder, asset, f"node pool {pool.name}")
-    judge.assume(pool.location, KERNEL_PATCHED, "kernelPatched")
-    judge.assume(pool.location, RUNTIME_PATCHED, "runtimePatched")
     if pool.control_plane:
         judge.off(found, "noControlPlane")
     elif pool.nodes:
         judge.on(found, "noControlPlane")
     else:
         judge.assume(pool.location, WORKERS_ONLY, "noControlPlane")
+    judge.on(found, "noSharedWindowsKernel")
     identity = builder.asset(
         "NodeIdentity",
         f"kubernetes:NodeIdentity:{pool.name}",
@@ -234,15 +255,6 @@ def _map_pool(builder: ModelBuilder, pool: NodePool, groups: Mapping[str, tuple[
             "PrincipalGroup", group_id(name), f"group {name}", platform=PLATFORM, evidence=seen, boundary=CLUSTER_ID
         )
         builder.link("MemberOf", identity, group, seen)
-    if pool.provider:
-        role = builder.asset(
-            "CloudRole",
-            f"{pool.provider}:CloudRole:instances-of-{pool.name}",
-            f"instance role of node pool {pool.name}",
-            platform=pool.provider,
-            evidence=found,
-        )
-        builder.link("RunsAs", asset, role, found)
 
 
 def _evidence(pool: NodePool) -> tuple[Evidence, ...]:
@@ -252,14 +264,18 @@ def _evidence(pool: NodePool) -> tuple[Evidence, ...]:
     return observed(pool.location, f"{len(pool.nodes)} node{'s' if len(pool.nodes) > 1 else ''}")
 
 
-def _facts(pool: NodePool) -> tuple[tuple[str, str], ...]:
+def _facts(pool: NodePool, toolkit: Value[str] | None) -> tuple[tuple[str, str], ...]:
     """Versions as the nodes report them; several are shown side by side."""
+    hosts = tuple(software_of(node, toolkit) for node in pool.nodes)
     infos = [node.status.node_info for node in pool.nodes if node.status.node_info is not None]
     shown = (
         ("kubelet", {value_or(info.kubelet_version, "") for info in infos}),
         ("kernel", {value_or(info.kernel_version, "") for info in infos}),
         ("runtime", {value_or(info.container_runtime_version, "") for info in infos}),
         ("system", {value_or(info.os_image, "") for info in infos}),
+        ("os", {"windows" for host in hosts if host.windows}),
+        ("GPUs", {"NVIDIA" for host in hosts if host.gpu}),
+        ("GPU toolkit", {value_or(host.toolkit, "") for host in hosts if host.gpu}),
     )
     facts = [(name, ", ".join(sorted(values - {""}))) for name, values in shown if values - {""}]
     return (*facts, *((("cloud", pool.provider),) if pool.provider else ()))

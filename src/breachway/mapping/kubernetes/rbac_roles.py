@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from breachway.evidence import Location
 from breachway.mapping.kubernetes.builtin_roles import bootstrap_policy
 from breachway.mapping.kubernetes.declared import labels_of, name_of, namespace_of
-from breachway.mapping.kubernetes.rbac_rules import GRANTS, Rule
+from breachway.mapping.kubernetes.rbac_grants import GRANTS
+from breachway.mapping.kubernetes.rbac_rules import Rule
 from breachway.mapping.kubernetes.selectors import matches
 from breachway.sources.kubernetes.rbac import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from breachway.mapping.kubernetes.builtin_roles import BuiltinRole, RoleKey
-    from breachway.mapping.kubernetes.rbac_rules import Grant
+    from breachway.mapping.kubernetes.builtin_roles import BuiltinBinding, BuiltinRole, RoleKey
+    from breachway.mapping.kubernetes.rbac_grant import Grant
     from breachway.mapping.kubernetes.versions import KubernetesVersion
     from breachway.sources.kubernetes.objects import KubernetesObject
 
@@ -64,9 +65,11 @@ class Roles:
     """Every role that a binding may refer to.
 
     ``declared`` are the keys of the roles of the input; ``repeated`` of those defined more than once, of which the last counts.
+    Where nobody stated the version (``version_known``), what some version allows counts.
     """
 
-    def __init__(self, objects: Iterable[KubernetesObject], version: KubernetesVersion) -> None:
+    def __init__(self, objects: Iterable[KubernetesObject], version: KubernetesVersion, *, version_known: bool = True) -> None:
+        self._version = version if version_known else None
         self._roles: dict[RoleKey, Role] = {}
         repeated: dict[RoleKey, None] = {}
         for role in objects:
@@ -90,6 +93,11 @@ class Roles:
         return tuple(self._roles)
 
     @property
+    def builtin_bindings(self) -> tuple[BuiltinBinding, ...]:
+        """The bindings that every API server of the version creates by itself."""
+        return self._policy.bindings
+
+    @property
     def source(self) -> str:
         """What the rules of built-in roles rest on."""
         return self._policy.source
@@ -109,7 +117,9 @@ class Roles:
         """Each entry of the catalogue of grants, with the rules that give it where the role is bound; worked out once a role."""
         key = ((role.kind, role.namespace, role.name), namespaced)
         if key not in self._granted:
-            self._granted[key] = tuple(Granted(entry, entry.given_by(role.rules, namespaced=namespaced)) for entry in GRANTS)
+            self._granted[key] = tuple(
+                Granted(entry, entry.given_by(role.rules, namespaced=namespaced, version=self._version)) for entry in GRANTS
+            )
         return self._granted[key]
 
     def _rules(self, key: RoleKey) -> tuple[Rule, ...]:

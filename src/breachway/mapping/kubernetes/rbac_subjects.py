@@ -9,8 +9,11 @@ from breachway.mapping.kubernetes.index import service_account_id
 from breachway.sources.decoding import value_or
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from breachway.evidence import Location
     from breachway.mapping.building import ModelBuilder
+    from breachway.mapping.kubernetes.builtin_roles import BuiltinSubject
     from breachway.mapping.kubernetes.index import KubernetesIndex
     from breachway.sources.kubernetes.metadata import NamespacedReference
     from breachway.sources.kubernetes.rbac import RoleBinding
@@ -31,6 +34,17 @@ def user_id(name: str) -> str:
 def group_id(name: str) -> str:
     """The asset id of a group."""
     return f"kubernetes:PrincipalGroup:{name}"
+
+
+def builtin_subject_id(subject: BuiltinSubject) -> str:
+    """The asset id of a subject of a binding that the API server brings along; the asset need not be in the model."""
+    match subject.kind:
+        case "Group":
+            return group_id(subject.name)
+        case "ServiceAccount":
+            return service_account_id(subject.namespace, subject.name)
+        case _:
+            return user_id(subject.name)
 
 
 def _named(binding: RoleBinding) -> str:
@@ -90,6 +104,7 @@ class Subjects:
             self._builder.note(f"ServiceAccount {namespace}/{name} is bound but neither defined nor used in the input")
             seen = (Evidence(location, Basis.OBSERVED, f"bound as a subject; no ServiceAccount {namespace}/{name} in the input"),)
             self._principal("ServiceAccount", asset, f"ServiceAccount {namespace}/{name}", seen)
+            self._builder.defence(asset, "cloudRefuses", 1.0, seen)
         self._accounts[asset] = (namespace, name)
         return asset
 
@@ -98,22 +113,24 @@ class Subjects:
 
     def join_groups(self) -> None:
         """Put every known principal into the groups that it belongs to by the API server's own rules."""
+        homes: dict[str, list[str]] = {}
+        for account, (home, _) in sorted(self._accounts.items()):
+            homes.setdefault(home, []).append(account)
         for group, location in sorted(self._groups.items()):
             asset = group_id(group)
             if group in _NOBODY:
                 seen = (Evidence(location, Basis.DEFAULTED, f"requests without credentials belong to {group}", SOURCE),)
                 self._builder.link("AdmitsAnonymous", self._index.cluster_id, asset, seen)
             elif group in {_EVERYBODY, _ACCOUNT_GROUP} or group.startswith(_ACCOUNT_GROUP + ":"):
-                self._add_accounts(group, asset, location)
+                self._add_accounts(group, asset, location, homes)
             if group == _EVERYBODY:
                 seen = (Evidence(location, Basis.DEFAULTED, f"every authenticated user belongs to {group}", SOURCE),)
                 for user in self._builder.ids_of_kind("KubernetesUser"):
                     if user != user_id(_NOBODY[0]):
                         self._builder.link("MemberOf", user, asset, seen)
 
-    def _add_accounts(self, group: str, asset: str, location: Location) -> None:
+    def _add_accounts(self, group: str, asset: str, location: Location, homes: Mapping[str, list[str]]) -> None:
         namespace = group.removeprefix(_ACCOUNT_GROUP + ":") if group.startswith(_ACCOUNT_GROUP + ":") else ""
         seen = (Evidence(location, Basis.DEFAULTED, f"service accounts belong to {group}", SOURCE),)
-        for account, (home, _) in sorted(self._accounts.items()):
-            if not namespace or home == namespace:
-                self._builder.link("MemberOf", account, asset, seen)
+        for account in homes.get(namespace, ()) if namespace else sorted(self._accounts):
+            self._builder.link("MemberOf", account, asset, seen)

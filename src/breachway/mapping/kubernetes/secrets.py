@@ -79,6 +79,16 @@ class SecretMapper:
         telling = any(is_secret_name(key) or has_token(value.value) for key, value in plain)
         if telling or (plain and value_or(secret.type, "") in _CREDENTIAL_TYPES):
             self._jewel(asset, named, observed(plain[0][1].location, f"holds {plain[0][0]}"))
+        self._by_keys(asset, named, secret)
+
+    def _by_keys(self, asset: str, named: str, secret: Secret) -> None:
+        """Judge a Secret of a live cluster, of which only keys and lengths are known: no file holds its values."""
+        held = [item.key for item in secret.collected_keys if item.key is not None and value_or(item.length, 0) > 0]
+        telling = next((key for key in held if is_secret_name(key.value)), None)
+        if telling is None and held and value_or(secret.type, "") in _CREDENTIAL_TYPES:
+            telling = held[0]
+        if telling is not None:
+            self._jewel(asset, named, observed(telling.location, f"holds {telling.value}"))
 
     def _by_type(self, judge: Judge, secret: Secret, namespace: str) -> None:
         kind = value_or(secret.type, "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from breachway.mapping.containers.grounds import Finding, believe, observed
 from breachway.mapping.kubernetes.assumptions import NODES_NOT_PUBLIC
 from breachway.mapping.kubernetes.declared import name_of, namespace_of
-from breachway.mapping.kubernetes.exposures import Opening, is_private, kept_inside, public, unrestricted
+from breachway.mapping.kubernetes.exposures import Arrival, Opening, is_private, kept_inside, public, unrestricted
 from breachway.mapping.kubernetes.index import namespace_id
 from breachway.mapping.kubernetes.judging import Judge
 from breachway.sources.decoding import value_or
@@ -81,6 +81,7 @@ class ServiceExposure:
                     "encrypted": _encrypted(service, place),
                 },
                 targets=self._services.listeners(service),
+                arrival=_arrival(service),
             ),
             workloads=self._services.workloads(service),
         )
@@ -174,9 +175,15 @@ class ServiceExposure:
                     "encrypted": Finding(1.0 if tls else 0.0, observed(place, note)),
                 },
                 targets=tuple(opened.values()),
+                arrival=Arrival.CLIENT,
             ),
             workloads=(entry,),
         )
+
+
+def _arrival(service: Service) -> Arrival:
+    """``externalTrafficPolicy: Local`` keeps the client's address; Cluster, the default, puts a node's in its place."""
+    return Arrival.CLIENT if value_or(service.spec.external_traffic_policy, "Cluster") == "Local" else Arrival.NODE
 
 
 def _node_addresses(declared: Declared) -> tuple[Value[str], ...]:

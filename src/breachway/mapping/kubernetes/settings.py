@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from breachway.mapping.kubernetes.declared import name_of, namespace_of
 from breachway.mapping.kubernetes.versions import NEWEST, KubernetesVersion, parse_version
 from breachway.sources.decoding import value_or
-from breachway.sources.kubernetes.objects import KubeletConfiguration, LimitRange, Node, OtherObject
+from breachway.sources.kubernetes.objects import Collection, KubeletConfiguration, LimitRange, Node, OtherObject
 from breachway.sources.nodes import Scalar
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class ClusterSettings:
 
 def cluster_settings(declared: Declared, version: str) -> ClusterSettings:
     """Read the settings from the objects; ``version`` is what the user stated, empty if nothing."""
-    stated = parse_version(version) or _version_of_nodes(declared)
+    stated = parse_version(version) or _version_of_nodes(declared) or _version_of_server(declared)
     kubelets = declared.of(KubeletConfiguration)
     seccomp = [item.seccomp_default for item in kubelets]
     limits, requests = _limit_ranges(declared)
@@ -89,6 +89,12 @@ def _version_of_nodes(declared: Declared) -> KubernetesVersion | None:
     """The oldest kubelet of the input: what it does not support, the cluster does not do."""
     infos = (item.status.node_info for item in declared.of(Node))
     versions = (parse_version(value_or(info.kubelet_version, "")) for info in infos if info is not None)
+    return min((version for version in versions if version is not None), default=None)
+
+
+def _version_of_server(declared: Declared) -> KubernetesVersion | None:
+    """What the API server of a collection calls itself; the oldest where there are several."""
+    versions = (parse_version(value_or(item.server_version, "")) for item in declared.of(Collection))
     return min((version for version in versions if version is not None), default=None)
 
 

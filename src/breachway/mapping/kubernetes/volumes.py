@@ -12,6 +12,8 @@ from breachway.mapping.containers.host_paths import HostMountFact, map_host_moun
 from breachway.mapping.kubernetes.declared import name_of, namespace_of
 from breachway.mapping.kubernetes.index import CLUSTER_ID, namespace_id
 from breachway.mapping.kubernetes.judging import API, PLATFORM
+from breachway.mapping.kubernetes.shared_storage import SharedStorage
+from breachway.mapping.kubernetes.sub_paths import map_links_into, map_sub_path
 from breachway.sources.decoding import value_or
 from breachway.sources.kubernetes.objects import PersistentVolume, PersistentVolumeClaim
 
@@ -26,11 +28,6 @@ if TYPE_CHECKING:
     from breachway.sources.kubernetes.objects import Volume
 
 _DEVICE_TYPES = frozenset({"BlockDevice", "CharDevice"})
-_SUBPATH_FIXED = (1, 22)
-"""CVE-2021-25741 is fixed in 1.19.15, 1.20.11, 1.21.5 and everything from 1.22.2.
-
-Of the versions before 1.22 only some patches have it.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +47,7 @@ class VolumeMapper:
         self._declared = declared
         self._volumes = tuple(sorted(declared.of(PersistentVolume), key=lambda item: name_of(item.metadata)))
         self._bound: dict[tuple[str, str], PersistentVolume | None] = {}
+        self._shared = SharedStorage(builder)
 
     def map_mounts(self, judge: Judge, view: ContainerView, pools: tuple[str, ...]) -> tuple[MountedVolume, ...]:
         """Map the mounts of one container; give those that keep data."""
@@ -60,7 +58,7 @@ class VolumeMapper:
         for mount in view.container.volume_mounts:
             name = value_or(mount.name, "")
             _propagation(judge, mount)
-            _sub_path(judge, view, mount)
+            map_sub_path(judge, view, mount, pools)
             if name in templates and name not in volumes:
                 template = view.pod.template
                 found = observed(templates[name].location, f"a claim for each replica of {template.subject}")
@@ -69,6 +67,7 @@ class VolumeMapper:
                 devices |= self._host_mount(judge, view, volumes[name], mount, pools)
                 kept += self._storage(judge.asset, view, volumes[name], mount)
         _defences(judge, view, devices=devices)
+        map_links_into(judge, view)
         return tuple(kept)
 
     # ------------------------------------------------------------------------------------------------------- paths of the node
@@ -81,7 +80,7 @@ class VolumeMapper:
         kind = value_or(source.type, "") if source else ""
         claim = volume.persistent_volume_claim
         if claim is not None and claim.claim_name is not None:
-            persistent = self._behind(view.pod.template.namespace, claim.claim_name.value)
+            persistent = self.behind(view.pod.template.namespace, claim.claim_name.value)
             if persistent is not None:
                 behind = persistent.spec.host_path
                 path = behind.path if behind else persistent.spec.local.path if persistent.spec.local else None
@@ -90,6 +89,7 @@ class VolumeMapper:
         if path is None:
             return False
         whole = _below(path.value, mount)
+        self._shared.folder(judge.asset, pools, path._replace(value=whole), read_only=value_or(mount.read_only, default=False))
         fact = HostMountFact(
             path=whole,
             location=path.location,
@@ -110,7 +110,7 @@ class VolumeMapper:
             judge.off(observed(path.location, f"mounts {whole} of the host"), "noHostDevices")
         return opens
 
-    def _behind(self, namespace: str, claim: str) -> PersistentVolume | None:
+    def behind(self, namespace: str, claim: str) -> PersistentVolume | None:
         """The volume that a claim is bound to: by name, by reference, or as the binder would choose in its class."""
         key = (namespace, claim)
         if key not in self._bound:
@@ -149,11 +149,17 @@ class VolumeMapper:
         claim = volume.persistent_volume_claim
         if claim is not None and claim.claim_name is not None:
             found = observed(claim.claim_name.location, f"claim {claim.claim_name.value}")
-            return [self._keep(container, namespace, claim.claim_name.value, mount, found)]
+            kept = self._keep(container, namespace, claim.claim_name.value, mount, found)
+            behind = self.behind(namespace, claim.claim_name.value)
+            if behind is not None:
+                self._shared.persistent(kept.asset_id, behind)
+            return [kept]
         if volume.nfs is not None:
             server, path = value_or(volume.nfs.server, "?"), value_or(volume.nfs.path, "/")
             found = observed(volume.nfs.location, f"network file system {server}:{path}")
-            return [self._keep(container, namespace, f"nfs/{server}{path}", mount, found)]
+            kept = self._keep(container, namespace, f"nfs/{server}{path}", mount, found)
+            self._shared.export(kept.asset_id, volume.nfs)
+            return [kept]
         if volume.csi is not None and "secrets-store" not in value_or(volume.csi.driver, ""):
             name = value_or(volume.name, "csi")
             template = view.pod.template
@@ -179,10 +185,11 @@ class VolumeMapper:
         return asset_id
 
     def map_claims(self) -> None:
-        """Add the claims that no workload mounts."""
+        """Add the claims that no workload mounts, and the storage that several volumes stand on."""
         for claim in self._declared.of(PersistentVolumeClaim):
             name = name_of(claim.metadata)
             self.add_volume(namespace_of(claim.metadata), name, observed(claim.location, f"claim {name}"))
+        self._shared.map()
 
 
 def _below(path: str, mount: VolumeMount) -> str:
@@ -206,20 +213,6 @@ def _propagation(judge: Judge, mount: VolumeMount) -> None:
     if value is not None and value.value == "Bidirectional":
         found = observed(value.location, "mountPropagation: Bidirectional")
         judge.weak("mount-propagation-bidirectional", found, "noMountPropagation", detail=value_or(mount.name, ""))
-
-
-def _sub_path(judge: Judge, view: ContainerView, mount: VolumeMount) -> None:
-    settings = view.pod.settings
-    part = mount.sub_path or mount.sub_path_expr
-    if (
-        part is None
-        or not settings.known_version
-        or settings.version >= _SUBPATH_FIXED
-        or value_or(mount.read_only, default=False)
-    ):
-        return
-    note = f"subPath on Kubernetes {settings.version.text}, whose patches may lack the fix of CVE-2021-25741"
-    judge.weak("subpath-symlink", observed(part.location, note), detail=value_or(mount.name, ""))
 
 
 def _defences(judge: Judge, view: ContainerView, *, devices: bool) -> None:

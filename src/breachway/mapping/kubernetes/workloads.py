@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from breachway.mapping.containers.applications import ListenerFacts, ListeningPort, map_applications
-from breachway.mapping.containers.grounds import observed
-from breachway.mapping.kubernetes.assumptions import PODS_ROUTED
+from breachway.mapping.containers.grounds import observed, settle
 from breachway.mapping.kubernetes.confinement import map_confinement
 from breachway.mapping.kubernetes.declared import labels_of, pairs
 from breachway.mapping.kubernetes.environment import location_of_words, variables_of
@@ -17,6 +16,7 @@ from breachway.mapping.kubernetes.judging import PLATFORM, Judge
 from breachway.mapping.kubernetes.nodes import runs_control_plane
 from breachway.mapping.kubernetes.resources import map_resources
 from breachway.mapping.kubernetes.volumes import map_unmounted
+from breachway.mapping.kubernetes.windows import share_windows_kernel
 from breachway.model import EntryPoint
 from breachway.sources.decoding import value_or
 from breachway.sources.image_reference import parse_image_reference
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from breachway.mapping.kubernetes.nodes import NodePools
     from breachway.mapping.kubernetes.replicas import Template
     from breachway.mapping.kubernetes.secrets import SecretMapper
+    from breachway.mapping.kubernetes.segments import Segments
     from breachway.mapping.kubernetes.views import ContainerView, PodView
     from breachway.mapping.kubernetes.volumes import MountedVolume, VolumeMapper
     from breachway.threats.software import SoftwareInfo
@@ -48,6 +49,7 @@ class WorkloadMappers:
     images: ImageMapper
     pools: NodePools
     secrets: SecretMapper
+    segments: Segments
     volumes: VolumeMapper
     software: dict[str, tuple[SoftwareInfo | None, ListeningPort]]
     """What listens, by Application: filled here, read by the rules about exposure."""
@@ -80,6 +82,8 @@ def map_workload(
         replicas=max(template.replicas, 1),
         facts=_facts(pod),
     )
+    if template.node_names:
+        builder.seen_on(asset, template.node_names)
     builder.link("Contains", home, asset, found)
     builder.entry_point(
         EntryPoint(actor="A5", asset=asset, step="actAs", title=f"{template.subject}, by its own rights", evidence=found)
@@ -96,6 +100,7 @@ def map_workload(
     entries = tuple(_map_container(mappers, view, asset, pools, ports.get(view.name, ())) for view in containers)
     names = {mount.name.value for view in containers for mount in view.container.volume_mounts if mount.name}
     map_unmounted(judge, pod, frozenset(names))
+    _image_volumes(mappers, pod, pools)
     return WorkloadEntry(
         asset_id=asset,
         namespace=template.namespace,
@@ -111,6 +116,7 @@ def map_workload(
         containers=entries,
         location=template.workload.location,
         object=template.workload,
+        node_names=template.node_names,
     )
 
 
@@ -122,6 +128,16 @@ def _facts(pod: PodView) -> tuple[tuple[str, str], ...]:
     if pod.windows:
         facts.append(("system", "windows"))
     return tuple(facts)
+
+
+def _image_volumes(mappers: WorkloadMappers, pod: PodView, pools: tuple[str, ...]) -> None:
+    """Images that a pod mounts as folders: nothing in them runs by itself, but they are pulled to the node like any other."""
+    for volume in pod.spec.volumes:
+        reference = volume.image.reference if volume.image is not None else None
+        if reference is not None and reference.value:
+            image = mappers.images.map_image(reference.value, reference.location)
+            for pool in pools:
+                mappers.builder.link("CachesImage", pool, image, observed(reference.location, "an image as a volume"))
 
 
 def _tiller(judge: Judge, pod: PodView) -> None:
@@ -189,12 +205,13 @@ def _map_container(
     for pool in pools:
         builder.link("RunsOn", asset, pool, found)
         builder.link("SharesBridge", asset, pool, found)
+        share_windows_kernel(builder, view, asset, pool)
     # Whoever runs code in the API server or in etcd has the cluster already: no foothold to begin from.
     if view.role != "init" and not runs_control_plane(view.pod):
         title = f"a foothold in {view.subject}"
         builder.entry_point(EntryPoint(actor="A2", asset=asset, step="compromise", title=title, evidence=found))
     judge = Judge(builder, asset, view.subject)
-    judge.assume(container.location, PODS_ROUTED, "noSharedSegment")
+    settle(builder, asset, {"noSharedSegment": mappers.segments.finding(builder, container.location)})
     map_confinement(judge, view)
     map_resources(judge, view)
     map_hygiene(judge, view)

@@ -120,9 +120,12 @@ class Tenant:
     location: Location
     name: Annotated[str, Key("The tenant's name; may be left out where label has no value.", example="shop")] = ""
     namespaces: Annotated[
-        tuple[str, ...], Key("Namespaces, or patterns for them, that belong to the tenant.", example="shop-*")
+        tuple[str, ...],
+        Key("Namespaces (Compose projects, ECS task families), or patterns, that belong to the tenant.", example="shop-*"),
     ] = ()
-    label: Annotated[str, Key("A label of namespaces or workloads, as key or key=value.", example="team=payments")] = ""
+    label: Annotated[
+        str, Key("A label of namespaces, workloads or Compose services, as key or key=value.", example="team=payments")
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +188,19 @@ class KubernetesSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostStatement:
+    """The software of hosts whose versions no artefact shows."""
+
+    location: Location
+    asset: Annotated[AssetSelector, Key("Which hosts or node pools.", example="DockerHost *", required=True)]
+    kernel: Annotated[str, Key("What uname -r prints there.", example="5.15.0-1050-aws")] = ""
+    system: Annotated[str, Key("The operating system by the name it gives itself.", example="Ubuntu 22.04.3 LTS")] = ""
+    runtime: Annotated[str, Key("The container runtime and its version.", example="docker://27.1.1")] = ""
+    runc: Annotated[str, Key("The version of runc beneath it.", example="1.1.14")] = ""
+    kubelet: Annotated[str, Key("The version of the kubelet, on nodes.", example="v1.31.2")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HumanActor:
     """A person or a group of people with rights."""
 
@@ -194,6 +210,22 @@ class HumanActor:
     starts: Annotated[
         tuple[AssetSelector, ...], Key("The identities they hold: where they start.", example="User alice", required=True)
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchChoice:
+    """A program that fetches whatever address a request names: server-side request forgery by nature."""
+
+    location: Location
+    asset: Annotated[AssetSelector, Key("Who fetches: containers or workloads.", example="Deployment shop/render", required=True)]
+    requested_by: Annotated[
+        tuple[AssetSelector, ...],
+        Key(
+            "Whose requests name the address, where that is not the program's own listener: workloads, containers or openings.",
+            example="Deployment shop/web",
+        ),
+    ] = ()
+    reason: Annotated[str, Key("How that is known.", example="the preview service renders any page")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,4 +242,6 @@ class Configuration:
     decisions: Annotated[tuple[Decision, ...], Key("What was decided about findings.")] = ()
     registries: Annotated[RegistriesSection, Key("Image registries.")] = RegistriesSection()
     kubernetes: Annotated[KubernetesSection, Key("The cluster that the manifests are for.")] = KubernetesSection()
+    hosts: Annotated[tuple[HostStatement, ...], Key("Versions of what runs on hosts, where the artefacts do not show them.")] = ()
+    fetches: Annotated[tuple[FetchChoice, ...], Key("Programs that fetch any address which a request names.")] = ()
     actors: Annotated[tuple[HumanActor, ...], Key("Who the humans are and which identities they hold.")] = ()

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from breachway.errors import UsageError
 from breachway.evidence import Location
-from breachway.sources.configuration.objects import AssetSelector, Configuration, Decision, Key, KubernetesSection, Tenant
+from breachway.sources.configuration.objects import (
+    AssetSelector,
+    Configuration,
+    Decision,
+    HostStatement,
+    Key,
+    KubernetesSection,
+    Tenant,
+)
 from breachway.sources.configuration.shapes import Shape, has_place, shapes, short_form
 from breachway.sources.decoding import describe, pointer_token
 from breachway.sources.nodes import Mapping, Node, Scalar, Sequence
@@ -27,6 +35,7 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _NUMBER = re.compile(r"[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})\Z")
 _WHOLE = re.compile(r"[-+]?[0-9]{1,9}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_RUNTIME = re.compile(r"[a-z-]{1,20}://v?[0-9]\S{0,60}\Z")
 _VERSION = re.compile(r"v?1\.[0-9]{1,2}(?:\.[0-9]+)?\Z")
 
 
@@ -215,6 +224,14 @@ def _check(made: object, place: Location) -> None:
             raise UsageError("a decision needs a fingerprint or a weakness", hint="weakness: privileged-container", where=place)
         case Decision() if made.fingerprint and (made.weakness or made.asset):
             raise UsageError("a decision has a fingerprint or a weakness, not both", hint="remove one", where=place)
+        case HostStatement() if not (made.kernel or made.runtime or made.runc or made.kubelet):
+            raise UsageError("a host without a version", hint="kernel: 5.15.0-1050-aws", where=place)
+        case HostStatement() if made.runtime and not _RUNTIME.match(made.runtime):
+            raise UsageError(
+                f"expected a runtime and its version, found {_shown(made.runtime)}",
+                hint="runtime: containerd://1.7.27",
+                where=place,
+            )
         case KubernetesSection() if made.version and not _VERSION.match(made.version):
             raise UsageError(f"expected a Kubernetes version, found {_shown(made.version)}", hint='version: "1.33"', where=place)
         case _:

@@ -45,12 +45,14 @@ class IamPolicy(Struct):
     """A policy document.
 
     ``name`` is the policy's own name, or the stem of the file.  ``role`` is the name of the role that it belongs to: as the
-    document says, or the stem of a file in a folder named ``iam`` or ``roles``; "" when nothing says.
+    document says, or the stem of a file in a folder named ``iam`` or ``roles``; "" when nothing says.  ``known`` is false for a
+    policy whose content the files do not show.
     """
 
     name: str = ""
     role: str = ""
     statements: tuple[IamStatement, ...] = ()
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,17 @@ class IamRole(Struct):
     name: str = ""
     arn: Value[str] | None = None
     trust: tuple[IamStatement, ...] = ()
+    policies: tuple[IamPolicy, ...] = ()
+    managed_policy_arns: tuple[Value[str], ...] = ()
+    permissions_boundary: Value[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IamUser(Struct):
+    """A user, with what it is given (the policies of its groups included)."""
+
+    name: str = ""
+    arn: Value[str] | None = None
     policies: tuple[IamPolicy, ...] = ()
     managed_policy_arns: tuple[Value[str], ...] = ()
     permissions_boundary: Value[str] | None = None

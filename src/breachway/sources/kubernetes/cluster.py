@@ -13,13 +13,25 @@ class Namespace(Resource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecretKey(Struct):
+    """One entry of a Secret of a live cluster, as ``breachway collect`` writes it down: ``length`` is in bytes."""
+
+    key: Value[str] | None = None
+    length: Value[int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Secret(Resource):
-    """A Secret of a manifest.  The values are evidence that it holds any; no report may print them."""
+    """A Secret of a manifest.  The values are evidence that it holds any; no report may print them.
+
+    ``collected_keys`` stands in place of the data where the object comes from ``breachway collect``.
+    """
 
     type: Value[str] | None = None
     data: StringMap | None = None
     string_data: StringMap | None = None
     immutable: Value[bool] | None = None
+    collected_keys: tuple[SecretKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

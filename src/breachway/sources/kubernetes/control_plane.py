@@ -27,6 +27,14 @@ class WebhookClient(Struct):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MatchCondition(Struct):
+    """An expression that a request must meet for the webhook to be asked."""
+
+    name: Value[str] | None = None
+    expression: Value[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook(Struct):
     """One webhook.  ``failure_policy`` Ignore lets requests pass when it does not answer."""
 
@@ -36,6 +44,7 @@ class Webhook(Struct):
     rules: tuple[WebhookRule, ...] = ()
     namespace_selector: LabelSelector | None = None
     object_selector: LabelSelector | None = None
+    match_conditions: tuple[MatchCondition, ...] = ()
     side_effects: Value[str] | None = None
     timeout_seconds: Value[int] | None = None
 

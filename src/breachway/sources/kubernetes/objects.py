@@ -15,6 +15,7 @@ from breachway.sources.kubernetes.cluster import (
     ResourceQuota,
     Secret,
 )
+from breachway.sources.kubernetes.collection import Collection
 from breachway.sources.kubernetes.containers import Container, SecurityContext
 from breachway.sources.kubernetes.control_plane import (
     AdmissionConfiguration,
@@ -25,7 +26,7 @@ from breachway.sources.kubernetes.control_plane import (
 from breachway.sources.kubernetes.metadata import LabelSelector, Metadata, Resource
 from breachway.sources.kubernetes.networking import Gateway, HttpRoute, Ingress, OpenShiftRoute, Service
 from breachway.sources.kubernetes.pods import PodSecurityContext, PodSpec, PodTemplate, Workload
-from breachway.sources.kubernetes.policies import AdminNetworkPolicy, NetworkPolicy, PeerAuthentication
+from breachway.sources.kubernetes.policies import AdminNetworkPolicy, NetworkPolicy, PeerAuthentication, PodSecurityConfiguration
 from breachway.sources.kubernetes.rbac import PolicyRule, Role, RoleBinding, ServiceAccount
 from breachway.sources.kubernetes.volumes import PersistentVolume, PersistentVolumeClaim, Volume
 from breachway.sources.nodes import Mapping
@@ -64,12 +65,15 @@ KubernetesObject: TypeAlias = (
     | KubeletConfiguration
     | EncryptionConfiguration
     | AdmissionConfiguration
+    | PodSecurityConfiguration
+    | Collection
     | OtherObject
 )
 
 __all__ = [
     "AdminNetworkPolicy",
     "AdmissionConfiguration",
+    "Collection",
     "ConfigMap",
     "Container",
     "EncryptionConfiguration",
@@ -90,6 +94,7 @@ __all__ = [
     "PersistentVolume",
     "PersistentVolumeClaim",
     "PodDisruptionBudget",
+    "PodSecurityConfiguration",
     "PodSecurityContext",
     "PodSpec",
     "PodTemplate",

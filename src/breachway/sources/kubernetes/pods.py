@@ -62,6 +62,44 @@ class PodOs(Struct):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSelectorRequirement(Struct):
+    """One condition on a node's label or field."""
+
+    key: Value[str] | None = None
+    operator: Value[str] | None = None
+    values: tuple[Value[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSelectorTerm(Struct):
+    """Conditions that must hold together."""
+
+    match_expressions: tuple[NodeSelectorRequirement, ...] = ()
+    match_fields: tuple[NodeSelectorRequirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredNodes(Struct):
+    """Terms of which one must hold."""
+
+    node_selector_terms: tuple[NodeSelectorTerm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeAffinity(Struct):
+    """Which nodes a pod requires; those that it prefers bind nobody."""
+
+    required_during_scheduling_ignored_during_execution: RequiredNodes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affinity(Struct):
+    """Where a pod may run, as far as nodes decide it; rules about other pods place it beside them or apart."""
+
+    node_affinity: NodeAffinity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PodSpec(Struct):
     """What runs together in one pod."""
 
@@ -81,7 +119,7 @@ class PodSpec(Struct):
     enable_service_links: Value[bool] | None = None
     node_name: Value[str] | None = None
     node_selector: StringMap | None = None
-    affinity: Location | None = None
+    affinity: Affinity | None = None
     tolerations: tuple[Toleration, ...] = ()
     topology_spread_constraints: Location | None = None
     runtime_class_name: Value[str] | None = None

@@ -1,9 +1,10 @@
-"""What limits traffic between pods: network policies and the mutual TLS of a mesh."""
+"""What limits traffic between pods, and the levels of Pod Security: network policies, mutual TLS of a mesh, admission."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from breachway.sources.decoding import Key, Struct, Value
+from breachway.sources.kubernetes.control_plane import PodSecurityDefaults, PodSecurityExemptions
 from breachway.sources.kubernetes.metadata import LabelSelector, Resource
 
 
@@ -177,3 +178,11 @@ class PeerAuthentication(Resource):
     """Istio's demand for mutual TLS."""
 
     spec: PeerAuthenticationSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodSecurityConfiguration(Resource):
+    """The configuration of the plugin PodSecurity in a file of its own, as an AdmissionConfiguration names it by path."""
+
+    defaults: PodSecurityDefaults | None = None
+    exemptions: PodSecurityExemptions | None = None

@@ -20,6 +20,7 @@ from breachway.sources.kubernetes.cluster import (
 from breachway.sources.kubernetes.cluster import (
     Node as ClusterNode,
 )
+from breachway.sources.kubernetes.collection import Collection
 from breachway.sources.kubernetes.control_plane import (
     AdmissionConfiguration,
     EncryptionConfiguration,
@@ -29,7 +30,7 @@ from breachway.sources.kubernetes.control_plane import (
 from breachway.sources.kubernetes.metadata import Resource
 from breachway.sources.kubernetes.networking import Gateway, HttpRoute, Ingress, OpenShiftRoute, Service
 from breachway.sources.kubernetes.objects import KubernetesObject, OtherObject
-from breachway.sources.kubernetes.policies import AdminNetworkPolicy, NetworkPolicy, PeerAuthentication
+from breachway.sources.kubernetes.policies import AdminNetworkPolicy, NetworkPolicy, PeerAuthentication, PodSecurityConfiguration
 from breachway.sources.kubernetes.rbac import Role, RoleBinding, ServiceAccount
 from breachway.sources.kubernetes.volumes import PersistentVolume, PersistentVolumeClaim
 from breachway.sources.nodes import Entry, Mapping, Scalar, Sequence
@@ -90,13 +91,18 @@ def _read_items(node: Mapping, item_kind: str, location: Location, problems: lis
         return
     for index, item in enumerate(sequence.items):
         at = Location(place.document, f"{place.pointer}/{index}", item.line, item.column)
-        if isinstance(item, Mapping) and "kind" in item.entries:
-            _read(item, at, problems, found)
-        elif isinstance(item, Mapping) and item_kind:
-            kind = Entry("kind", Scalar(item_kind, plain=True, line=item.line, column=item.column), item.line, item.column)
-            _read(item._replace(entries={**item.entries, "kind": kind}), at, problems, found)
-        else:
-            problems.append(Unread(at, "object", f"expected an object with a kind, found {describe_kind(item)}"))
+        read_item(item, item_kind, at, problems, found)
+
+
+def read_item(item: Node, item_kind: str, at: Location, problems: list[Unread], found: list[KubernetesObject]) -> None:
+    """Read one item of a list, whose place is ``at``; ``item_kind`` is the kind that a list of one kind gives its items."""
+    if isinstance(item, Mapping) and "kind" in item.entries:
+        _read(item, at, problems, found)
+    elif isinstance(item, Mapping) and item_kind:
+        kind = Entry("kind", Scalar(item_kind, plain=True, line=item.line, column=item.column), item.line, item.column)
+        _read(item._replace(entries={**item.entries, "kind": kind}), at, problems, found)
+    else:
+        problems.append(Unread(at, "object", f"expected an object with a kind, found {describe_kind(item)}"))
 
 
 def _identity(node: Mapping, key: str, location: Location, problems: list[Unread]) -> str | None:
@@ -201,4 +207,6 @@ _KINDS: dict[str, _Kind] = {
     "EncryptionConfiguration": _Kind(_typed(EncryptionConfiguration)),
     "EncryptionConfig": _Kind(_typed(EncryptionConfiguration)),
     "AdmissionConfiguration": _Kind(_typed(AdmissionConfiguration)),
+    "PodSecurityConfiguration": _Kind(_typed(PodSecurityConfiguration)),
+    "BreachwayCollection": _Kind(_typed(Collection)),
 }

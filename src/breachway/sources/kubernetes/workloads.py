@@ -57,7 +57,9 @@ class _PlainSelectingSpec(_ControllerSpec):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Controller(Resource):
+class ControllerShape(Resource):
+    """What is read of a Deployment or of anything like it."""
+
     spec: _SelectingSpec
 
 
@@ -72,14 +74,16 @@ class _Template(Resource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pod(Resource):
+class PodShape(Resource):
+    """What is read of a Pod."""
+
     spec: PodSpec
     status: PodStatus | None = None
 
 
 def pod(node: Mapping, location: Location, problems: list[Unread]) -> Workload | None:
     """Read a bare Pod."""
-    found = decode(_Pod, node, location, KUBERNETES, problems)
+    found = decode(PodShape, node, location, KUBERNETES, problems)
     if found is None:
         return None
     return Workload(
@@ -109,7 +113,7 @@ def pod_template(node: Mapping, location: Location, problems: list[Unread]) -> W
 
 def controller(node: Mapping, location: Location, problems: list[Unread]) -> Workload | None:
     """Read a Deployment or anything else with a template (or a job template) in its spec and a selector with expressions."""
-    found = decode(_Controller, node, location, KUBERNETES, problems)
+    found = decode(ControllerShape, node, location, KUBERNETES, problems)
     return None if found is None else _workload(found, found.spec, found.spec.selector, problems)
 
 

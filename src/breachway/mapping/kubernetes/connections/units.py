@@ -70,16 +70,22 @@ def units_of(objects: Iterable[KubernetesObject]) -> tuple[Unit, ...]:
     Pods whose maker is not in the input are one unit for each set of labels that they have.
     """
     declared = Declared(objects)
-    found = [unit_of(item.namespace, item.kind, item.name, item.workload) for item in templates(declared)]
+    found: list[Unit] = []
+    known: set[tuple[object, ...]] = set()
+    for item in templates(declared):
+        unit = unit_of(item.namespace, item.kind, item.name, item.workload)
+        mark = (unit.namespace, unit.kind, unit.name, _seen(unit))
+        if mark not in known or not item.workload.metadata.owner_references:
+            known.add(mark)
+            found.append(unit)
     grouped = {(unit.namespace, unit.kind, unit.name) for unit in found}
-    known = {(unit.namespace, unit.kind, unit.name, _seen(unit)) for unit in found}
     present = {(namespace_of(item.metadata), item.kind, name_of(item.metadata)) for item in declared.of(Workload)}
-    for item in declared.of(Workload):
-        if not item.metadata.owner_references:
+    for workload in declared.of(Workload):
+        if not workload.metadata.owner_references:
             continue
-        for alone in templates(Declared((item,))):
+        for alone in templates(Declared((workload,))):
             key = (alone.namespace, alone.kind, alone.name)
-            unit = unit_of(*key, item)
+            unit = unit_of(*key, workload)
             if key in grouped and key not in present and (*key, _seen(unit)) not in known:
                 known.add((*key, _seen(unit)))
                 found.append(unit)
