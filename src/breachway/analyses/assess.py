@@ -13,6 +13,7 @@ from breachway.analyses.fixes import FixSearch, Ranking, ordered, write_fix
 from breachway.analyses.flows import flow_rows
 from breachway.analyses.limits import DEFAULT_LIMITS
 from breachway.analyses.paths import PathWriter, shown_days
+from breachway.analyses.tenancy import tenancy_of
 from breachway.analyses.ways import Alternatives, best_way, covers, search, ways_from_elsewhere
 from breachway.analyses.weaknesses import weakness_findings
 from breachway.graph.gates import gates_of
@@ -86,6 +87,7 @@ def assess(
         flows=flow_rows(model),
         fix_set=tuple(f"F{position + 1}" for position in range(len(chosen))),
         fix_set_verified=verified,
+        tenancy=tenancy_of(graph),
     )
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from breachway.analyses.tenancy_matrix import Tenancy
     from breachway.evidence import Evidence, Location
     from breachway.model import Model
     from breachway.threats.language import Language
@@ -179,7 +180,7 @@ class Assessment:
     """Everything a report may say.
 
     ``fix_set`` are the ids of the few fixes that, made together, cut every ranked path; ``fix_set_verified`` is true when the
-    model was run again with all of them made and no ranked path was left.
+    model was run again with all of them made and no ranked path was left.  ``tenancy`` is None with fewer than two tenants.
     """
 
     version: str
@@ -194,3 +195,4 @@ class Assessment:
     flows: tuple[FlowRow, ...]
     fix_set: tuple[str, ...] = ()
     fix_set_verified: bool = False
+    tenancy: Tenancy | None = None

@@ -8,7 +8,7 @@ no candidates.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from breachway.analyses.fingerprints import fingerprint
 from breachway.analyses.ways import goal_node, search, still_open, way_from_elsewhere
 from breachway.evidence import Basis
 from breachway.graph.gates import IN_FORCE, gates_with
+from breachway.graph.layout import gather
 from breachway.model import Verdict
 
 if TYPE_CHECKING:
@@ -98,6 +99,20 @@ def _place(location: Location) -> tuple[str, str, int]:
     return (location.document, location.pointer, 0 if location.pointer else location.line)
 
 
+class _KnownWay(NamedTuple):
+    """A way with what the trials ask of it: actor and goal, the nodes it takes, and whether it is open with no edit made."""
+
+    way: Way
+    pair: tuple[str, int]
+    nodes: frozenset[int]
+    open: bool
+
+
+def _known_way(graph: AttackGraph, gates: Gates, way: Way) -> _KnownWay:
+    nodes = frozenset(node for node, _ in way.derivation.needs)
+    return _KnownWay(way, (way.stance.info.id, goal_node(graph, way.jewel)), nodes, still_open(graph, gates, way))
+
+
 class FixSearch:
     """Tries edits on one graph; ``searches`` are the attackers' results with the defences as they are, by actor id."""
 
@@ -115,6 +130,7 @@ class FixSearch:
         self._searches = searches
         self._ranking = ranking
         self._limits = limits
+        self._known = tuple(_known_way(graph, gates, way) for way in (*ranking.ranked, *ranking.others))
         self._by_node: dict[int, list[Candidate]] = {}
         for candidate in candidates(graph, gravity):
             for node in candidate.nodes:
@@ -170,12 +186,14 @@ class FixSearch:
 
     def _try(self, candidate: Candidate) -> Trial:
         gates = self._after([candidate])
+        # A derivation is looked at again only where it passes a step one of whose parents has become necessary, or ceased to be.
+        changed = np.flatnonzero(gates.necessary != self._gates.necessary)
+        touched = set(gather(self._graph.children, changed).items.tolist())
         open_pairs: dict[tuple[str, int], bool] = {}
         cuts = set()
-        for position, way in enumerate((*self._ranking.ranked, *self._ranking.others)):
-            stays = still_open(self._graph, gates, way)
-            pair = (way.stance.info.id, goal_node(self._graph, way.jewel))
-            open_pairs[pair] = open_pairs.get(pair, False) or stays
+        for position, known in enumerate(self._known):
+            stays = known.open if touched.isdisjoint(known.nodes) else still_open(self._graph, gates, known.way)
+            open_pairs[known.pair] = open_pairs.get(known.pair, False) or stays
             if not stays and position < len(self._ranking.ranked):
                 cuts.add(position)
         return Trial(candidate=candidate, cuts=frozenset(cuts), closes=self._closed(gates, open_pairs))

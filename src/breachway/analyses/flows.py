@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from breachway.evidence import Evidence
     from breachway.model import Asset, Model
 
-_ASSOCIATIONS = frozenset({"AttachedTo", "Exposes", "LeadsTo", "Listens", "Originates", "Publishes", "Runs"})
+_ASSOCIATIONS = frozenset({"AttachedTo", "Exposes", "LeadsTo", "Listens", "Originates", "PassesBy", "Publishes", "Runs"})
 _DEFENCES = frozenset(
     {"authenticates", "deniedByPolicy", "encrypted", "encryptsTraffic", "mutualTls", "notPublic", "sourceRestricted"}
 )
@@ -70,13 +70,19 @@ def flow_rows(model: Model) -> tuple[FlowRow, ...]:
     for asset in model.assets:
         if asset.kind == "Exposure" and (asset.id, "notPublic") not in known.on:
             for source in known.backward.get(("Exposes", asset.id), ()):
-                for application in known.forward.get(("Publishes", asset.id), ()):
+                for application in (*known.forward.get(("Publishes", asset.id), ()), *_unguarded(known, asset.id)):
                     _add(rows, known, source, application, asset)
         elif asset.kind == "Flow" and (asset.id, "deniedByPolicy") not in known.on:
             for zone in known.backward.get(("Originates", asset.id), ()):
                 for application in known.forward.get(("LeadsTo", asset.id), ()):
                     _add(rows, known, known.sender(zone), application, asset)
     return tuple(rows[key] for key in sorted(rows))
+
+
+def _unguarded(known: _Connections, exposure: str) -> tuple[str, ...]:
+    """What an opening leads to although policies speak against it, since nothing enforces them."""
+    flows = (flow for flow in known.forward.get(("PassesBy", exposure), ()) if (flow, "deniedByPolicy") not in known.on)
+    return tuple(application for flow in flows for application in known.forward.get(("LeadsTo", flow), ()))
 
 
 def _add(rows: dict[tuple[str, str], FlowRow], known: _Connections, source: str, application: str, through: Asset) -> None:

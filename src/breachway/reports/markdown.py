@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from breachway.evidence import Basis
 from breachway.reports.escaping import markdown, markdown_code
+from breachway.reports.tenancy_markdown import folded
 from breachway.reports.wording import (
     SEVERITIES,
     basis_words,
@@ -66,6 +67,7 @@ def _page(assessment: Assessment, paths: int) -> str:
             f"Looked through {count(size.steps, 'attack step')} on {count(size.assets, 'asset')} for {_actor_names(assessment)}.",
             "",
         ]
+    lines += folded(assessment.tenancy)
     lines += _ground(assessment)
     lines += _weaknesses(assessment)
     lines.append(f"<sub>Breachway {_text(assessment.version)}</sub>")

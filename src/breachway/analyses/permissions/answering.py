@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from breachway.analyses.permissions.doing import powers_by_policies, powers_by_rules
+from breachway.analyses.permissions.doing import powers_by_controllers, powers_by_policies, powers_by_rules
 from breachway.analyses.permissions.holding import held_by
 from breachway.analyses.permissions.joined_model import ids
 from breachway.analyses.permissions.reaching import reached_from
@@ -26,7 +26,7 @@ def standing_of(who: Who, model: JoinedModel, authorizer: Authorizer | None, lan
     return Standing(
         who=who,
         holds=holds,
-        powers=(*powers_by_rules(rights), *powers_by_policies(who, model, language)),
+        powers=(*powers_by_rules(rights), *powers_by_controllers(who, model), *powers_by_policies(who, model, language)),
         rights=rights,
         reaches=reached_from(who, model),
         dangling=authorizer.dangling if authorizer else (),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from breachway.analyses.permissions.standing import Power
 from breachway.graph.gates import IN_FORCE
-from breachway.mapping.kubernetes.rbac_rules import GRANTS
+from breachway.mapping.kubernetes.controllers import ACCOUNTS, PODS, STEERS
+from breachway.mapping.kubernetes.rbac_grants import GRANTS
 
 if TYPE_CHECKING:
     from breachway.analyses.permissions.joined_model import JoinedModel
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from breachway.threats.language import Language
 
 _EVERYTHING = "notEverything"
+_BY_CONTROLLERS = {
+    PODS: "have pods made by a controller",
+    ACCOUNTS: "have a controller act as a ServiceAccount of the namespace",
+    STEERS: "steer a controller that acts with rights of its own",
+}
 _NEGATIONS = ("does not allow ", "does not grant ")
 
 
@@ -31,7 +37,7 @@ def powers_by_rules(permissions: tuple[Permission, ...]) -> tuple[Power, ...]:
         by_scope.setdefault(item.scope, []).append(item)
     for scope in sorted({"", *by_scope}):
         usable = by_scope.get("", []) if not scope else [*by_scope.get("", []), *by_scope[scope]]
-        for defence, title, rules in _given(tuple(item.rule for item in usable), namespaced=bool(scope)):
+        for defence, title, rules in _given(tuple(item.rule for item in usable), scope):
             if defence in everywhere:
                 continue
             if not scope:
@@ -41,13 +47,40 @@ def powers_by_rules(permissions: tuple[Permission, ...]) -> tuple[Power, ...]:
     return tuple(found)
 
 
-def _given(rules: tuple[Rule, ...], *, namespaced: bool) -> list[tuple[str, str, tuple[Rule, ...]]]:
+def _given(rules: tuple[Rule, ...], scope: str) -> list[tuple[str, str, tuple[Rule, ...]]]:
     whole = tuple(rule for rule in rules if rule.everything and not rule.names)
     if whole:
         # All the others follow from it, and naming them would bury it.
         return [(_EVERYTHING, "do everything", whole)]
-    found = [(entry.defence, entry.title, entry.given_by(rules, namespaced=namespaced)) for entry in GRANTS]
+    found = [
+        (entry.defence, entry.title, entry.given_by(rules, namespaced=bool(scope))) for entry in GRANTS if entry.applies_in(scope)
+    ]
     return [item for item in found if item[2]]
+
+
+def powers_by_controllers(who: Who, model: JoinedModel) -> tuple[Power, ...]:
+    """The rights that are had by writing what a controller obeys, where the model takes the controller to run."""
+    groups = {item.asset.id for item in model.from_left("MemberOf", who.principals)}
+    held = sorted({*who.principals, *groups})
+    grants = {item.asset.id for name in ("Holds", "HoldsAsAnybody") for item in model.from_left(name, held)}
+    found: list[Power] = []
+    for grant in sorted(item for item in grants if model.assets[item].kind in {"RoleGrant", "ClusterGrant"}):
+        if _is_off(model, grant, _EVERYTHING):
+            continue
+        scope = dict(model.assets[grant].facts).get("scope", "")
+        running = {item.asset.name for item in model.from_left("Steers", [grant]) if _is_off(model, item.asset.id, "notRunning")}
+        for defence, title in _BY_CONTROLLERS.items():
+            state = model.defence(grant, defence)
+            if state is None or state.probability >= IN_FORCE or (defence == STEERS and not running):
+                continue
+            words = f"{title}: {', '.join(sorted(running))}" if defence == STEERS else title
+            found.append(Power(title=words, defence=defence, scope="" if scope == "cluster" else scope, evidence=state.evidence))
+    return tuple(found)
+
+
+def _is_off(model: JoinedModel, asset: str, defence: str) -> bool:
+    state = model.defence(asset, defence)
+    return state is not None and state.probability < IN_FORCE
 
 
 def powers_by_policies(who: Who, model: JoinedModel, language: Language) -> tuple[Power, ...]:

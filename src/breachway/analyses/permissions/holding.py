@@ -53,8 +53,15 @@ def _cloud(who: Who, model: JoinedModel) -> Iterator[Held]:
     for workload in who.workloads:
         for role in (*model.from_left("Carries", (workload,)), *model.from_left("TaskRoleOf", (workload,))):
             yield _held(f"role {role.asset.name}", f"handed to {model.assets[workload].name}", 1.0, role.evidence)
-    for role in model.from_left("FederatesTo", who.principals):
-        yield _held(f"role {role.asset.name}", "in exchange for its token", 1.0, role.evidence)
+        for account in sorted(set(ids(model.from_left("CarriesCloudToken", (workload,)))) - set(who.principals)):
+            belief, reasons = model.off(account, "cloudRefuses")
+            for role in model.from_left("FederatesTo", (account,)):
+                note = f"handed to {model.assets[workload].name}"
+                yield _held(f"role {role.asset.name}", note, belief, (*reasons, *role.evidence))
+    for principal in who.principals:
+        for role in model.from_left("FederatesTo", (principal,)):
+            belief, reasons = model.off(principal, "cloudRefuses")
+            yield _held(f"role {role.asset.name}", "in exchange for its token", belief, (*reasons, *role.evidence))
     for container in who.containers:
         belief, reasons = model.off(container, "metadataBlocked")
         for host in ids(model.from_left("RunsOn", (container,))):

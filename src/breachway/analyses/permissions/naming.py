@@ -77,7 +77,14 @@ def _asset(words: str, model: JoinedModel) -> Who:
     if asset.kind == "ServiceAccount":
         return _account(ACCOUNT_USER + asset.id.rpartition(":")[2].replace("/", ":", 1), model)
     if asset.kind in _CLOUD:
-        workloads = ids((*model.from_right("Carries", (asset.id,)), *model.from_right("TaskRoleOf", (asset.id,))))
+        accounts = ids(model.from_right("FederatesTo", (asset.id,)))
+        workloads = ids(
+            (
+                *model.from_right("Carries", (asset.id,)),
+                *model.from_right("CarriesCloudToken", accounts),
+                *model.from_right("TaskRoleOf", (asset.id,)),
+            )
+        )
         containers = ids(model.from_left("Runs", workloads))
         return Who(title=f"role {asset.name}", principals=(asset.id,), workloads=workloads, containers=containers)
     if asset.kind == "Container":
@@ -93,7 +100,7 @@ def _running(title: str, workloads: tuple[str, ...], containers: tuple[str, ...]
     carried = (
         *ids(model.from_left("Carries", workloads)),
         *ids(model.from_left("TaskRoleOf", workloads)),
-        *ids(model.from_left("FederatesTo", accounts)),
+        *ids(model.from_left("FederatesTo", (*accounts, *ids(model.from_left("CarriesCloudToken", workloads))))),
     )
     return Who(
         title=title,

@@ -15,11 +15,12 @@ from breachway.reports.escaping import visible
 from breachway.reports.html import views
 from breachway.reports.html.glossary import GLOSSARY
 from breachway.reports.html.shapes import number
+from breachway.reports.html.tenancy import tenancy_view
 
 if TYPE_CHECKING:
     from breachway.analyses.assessment import Assessment
 
-_FILES = ("report.html.j2", "drawing.html.j2", "sections.html.j2")
+_FILES = ("report.html.j2", "drawing.html.j2", "sections.html.j2", "tenancy.html.j2")
 
 
 def render(assessment: Assessment) -> str:
@@ -41,6 +42,7 @@ def render(assessment: Assessment) -> str:
         exposed=any(route.role == "exposure" for route in wide.routes),
         assumptions=views.assumption_views(assessment),
         techniques=views.technique_views(assessment),
+        tenancy=tenancy_view(assessment.tenancy),
         glossary=GLOSSARY,
         style=_raw(read["style.css"]),
         script=_raw(read["script.js"]),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from breachway.reports.boundaries import boundaries
 from breachway.reports.json_text import Json, document
+from breachway.reports.json_v1.tenancy import tenancy_as_json
 from breachway.reports.wording import SEVERITIES, headline
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def render(assessment: Assessment) -> str:
         "summary": _summary(assessment),
         "size": {"assets": assessment.size.assets, "steps": assessment.size.steps, "edges": assessment.size.edges},
         "actors": [_actor(actor) for actor in assessment.actors],
-        "paths": [_path(path) for path in assessment.paths],
+        "paths": [path_as_json(path) for path in assessment.paths],
         "fixes": [_fix(fix) for fix in assessment.fixes],
         "fix_set": {"fixes": assessment.fix_set, "verified": assessment.fix_set_verified},
         "choke_points": [
@@ -52,7 +53,7 @@ def render(assessment: Assessment) -> str:
                 "ports": flow.ports,
                 "protection": flow.protection,
                 "boundaries": flow.boundaries,
-                "evidence": _evidence(flow.evidence),
+                "evidence": evidence_as_json(flow.evidence),
             }
             for flow in assessment.flows
         ],
@@ -65,11 +66,12 @@ def render(assessment: Assessment) -> str:
                 "subject": item.subject,
                 "defence_on": item.defence_on,
                 "paths": [path.id for path in assessment.paths if item.id in path.assumptions],
-                "evidence": _evidence(item.evidence),
+                "evidence": evidence_as_json(item.evidence),
             }
             for item in model.assumptions
         ],
         "boundaries": _boundaries(assessment),
+        "tenancy": tenancy_as_json(assessment.tenancy, path_as_json, evidence_as_json),
         **_model(model),
     }
     return document(value)
@@ -99,7 +101,8 @@ def _place(location: Location) -> dict[str, Json]:
     return {"document": location.document, "pointer": location.pointer, "line": location.line, "column": location.column}
 
 
-def _evidence(items: tuple[Evidence, ...]) -> Json:
+def evidence_as_json(items: tuple[Evidence, ...]) -> Json:
+    """Reasons, in their order."""
     return [{**_place(item.location), "basis": item.basis.value, "note": item.note, "source": item.source} for item in items]
 
 
@@ -125,7 +128,8 @@ def _actor(actor: ActorReach) -> Json:
     }
 
 
-def _path(path: AttackPath) -> Json:
+def path_as_json(path: AttackPath) -> Json:
+    """One path."""
     return {
         "id": path.id,
         "fingerprint": path.fingerprint,
@@ -153,7 +157,7 @@ def _path(path: AttackPath) -> Json:
                 "needs": [need + 1 for need in step.needs],
                 "attack": step.attack,
                 "stride": step.stride,
-                "evidence": _evidence(step.evidence),
+                "evidence": evidence_as_json(step.evidence),
             }
             for number, step in enumerate(path.steps, start=1)
         ],
@@ -191,7 +195,7 @@ def _weakness(item: WeaknessFinding) -> Json:
         "sentence": item.sentence,
         "fix": item.fix,
         "paths": item.paths,
-        "evidence": _evidence(item.evidence),
+        "evidence": evidence_as_json(item.evidence),
     }
 
 
@@ -221,12 +225,12 @@ def _model(model: Model) -> dict[str, Json]:
                 "boundary": asset.boundary,
                 "replicas": asset.replicas,
                 "facts": [{"name": name, "value": value} for name, value in asset.facts],
-                "evidence": _evidence(asset.evidence),
+                "evidence": evidence_as_json(asset.evidence),
             }
             for asset in model.assets
         ],
         "links": [
-            {"association": link.association, "left": link.left, "right": link.right, "evidence": _evidence(link.evidence)}
+            {"association": link.association, "left": link.left, "right": link.right, "evidence": evidence_as_json(link.evidence)}
             for link in model.links
         ],
         "defences": [
@@ -236,7 +240,7 @@ def _model(model: Model) -> dict[str, Json]:
                 "probability": state.probability,
                 "weaknesses": state.weaknesses,
                 "assumption": state.assumption,
-                "evidence": _evidence(state.evidence),
+                "evidence": evidence_as_json(state.evidence),
             }
             for state in model.defences
             if state.probability < 1.0
@@ -247,7 +251,7 @@ def _model(model: Model) -> dict[str, Json]:
                 "step": jewel.step,
                 "title": jewel.title,
                 "value": jewel.value,
-                "evidence": _evidence(jewel.evidence),
+                "evidence": evidence_as_json(jewel.evidence),
             }
             for jewel in model.crown_jewels
         ],
@@ -257,7 +261,7 @@ def _model(model: Model) -> dict[str, Json]:
                 "asset": entry.asset,
                 "step": entry.step,
                 "title": entry.title,
-                "evidence": _evidence(entry.evidence),
+                "evidence": evidence_as_json(entry.evidence),
             }
             for entry in model.entry_points
         ],

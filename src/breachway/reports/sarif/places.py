@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from breachway.evidence import LIVE
 from breachway.reports.escaping import uri_path
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ def location(where: Location, *, message: str = "", asset: str = "") -> dict[str
     """
     if not where.document:
         return {**({"logicalLocations": logical(asset)} if asset else {}), **({"message": {"text": message}} if message else {})}
-    uri = uri_path(where.document)
-    artefact: dict[str, Json] = {"uri": uri} if uri.startswith("file:") else {"uri": uri, "uriBaseId": SOURCE_ROOT}
+    artefact = _artefact(where.document)
     physical: dict[str, Json] = {"artifactLocation": artefact}
     if where.line > 0:
         column: dict[str, Json] = {"startColumn": where.column} if where.column > 0 else {}
@@ -32,6 +32,14 @@ def location(where: Location, *, message: str = "", asset: str = "") -> dict[str
     if message:
         found["message"] = {"text": message}
     return found
+
+
+def _artefact(document: str) -> dict[str, Json]:
+    """A file below the root of the sources, or what has a place of its own: a file elsewhere, an object of a live cluster."""
+    if document.startswith(LIVE):
+        return {"uri": LIVE + uri_path(document.removeprefix(LIVE))}
+    uri = uri_path(document)
+    return {"uri": uri} if uri.startswith("file:") else {"uri": uri, "uriBaseId": SOURCE_ROOT}
 
 
 def logical(asset: str) -> list[Json]:

@@ -10,6 +10,7 @@ from breachway.reports.terminal.paths import write_paths
 from breachway.reports.terminal.places import places_of
 from breachway.reports.terminal.remedies import write_assumptions, write_fixes, write_rest
 from breachway.reports.terminal.surroundings import write_boundaries, write_summary, write_unread
+from breachway.reports.terminal.tenancy import write_tenancy
 
 if TYPE_CHECKING:
     from breachway.analyses.assessment import Assessment
@@ -34,6 +35,7 @@ def render(assessment: Assessment, *, width: int = 80, colour: bool = False, ver
         page.blank()
         write_summary(page, assessment, verbose=verbose)
     write_boundaries(page, assessment, verbose=verbose)
+    write_tenancy(page, assessment.tenancy, verbose=verbose)
     write_unread(page, assessment, verbose=verbose)
     write_assumptions(page, assessment, verbose=verbose)
     write_rest(page, assessment, verbose=verbose)

@@ -109,6 +109,13 @@ def _write_path(page: Page, path: AttackPath, told: Sequence[AttackPath], *, ver
     _write_tail(page, path)
 
 
+def write_steps(page: Page, path: AttackPath) -> None:
+    """The steps of a path alone, every one of them."""
+    just_read = _NOTHING
+    for number, step in enumerate(path.steps, start=1):
+        just_read = _write_step(page, number, step, just_read, verbose=False)
+
+
 def _opening_is_told(path: AttackPath) -> bool:
     """Whether the title says what the first step says: the attacker starts at that very thing, and nothing stands anywhere."""
     _, *later = path.steps

@@ -10,6 +10,7 @@ from breachway.reports.wording import place
 if TYPE_CHECKING:
     from breachway.analyses.assessment import Assessment
     from breachway.evidence import Evidence, Location
+    from breachway.model import DocumentSummary
 
 _CERTAINTY = {Basis.OBSERVED: 0, Basis.DEFAULTED: 1, Basis.ASSUMED: 2}
 
@@ -24,19 +25,24 @@ class Places(NamedTuple):
         return place(location).removeprefix(self.folder)
 
     def line(self, location: Location) -> str:
-        """The document and line; empty where either is unknown."""
-        return self.document(location) if location.document and location.line > 0 else ""
+        """The document and line, or the live object; empty where that is not known."""
+        return self.document(location) if location.exact else ""
 
     def beside(self, location: Location, own: Location) -> str:
         """A second place, in short next to ``own``; empty where it says nothing new."""
-        if not location.document or location.line <= 0 or place(location) == place(own):
+        if not location.exact or place(location) == place(own):
             return ""
         return f"line {location.line}" if location.document == own.document else self.line(location)
 
 
 def places_of(assessment: Assessment) -> Places:
     """The longest folder that holds every document that was read."""
-    folders = [summary.document.rpartition("/")[0].split("/") for summary in assessment.model.documents]
+    return places_in(assessment.model.documents)
+
+
+def places_in(documents: tuple[DocumentSummary, ...]) -> Places:
+    """The longest folder that holds all these documents."""
+    folders = [summary.document.rpartition("/")[0].split("/") for summary in documents]
     if not folders:
         return Places()
     shared: list[str] = []
@@ -49,9 +55,9 @@ def places_of(assessment: Assessment) -> Places:
 
 
 def most_telling(evidence: tuple[Evidence, ...]) -> Evidence | None:
-    """The reason that a reader looks up first: one with a line, and rather observed than defaulted than assumed."""
+    """The reason that a reader looks up first: one with a place, and rather observed than defaulted than assumed."""
     return min(
         evidence,
-        key=lambda item: (not (item.location.document and item.location.line > 0), _CERTAINTY[item.basis]),
+        key=lambda item: (not item.location.exact, _CERTAINTY[item.basis]),
         default=None,
     )
