@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from breachway.mapping.kubernetes.access_requests import service_account
+from breachway.mapping.kubernetes.rbac_grants import GRANTS
 from breachway.mapping.kubernetes.rbac_roles import Roles
-from breachway.mapping.kubernetes.rbac_rules import GRANTS
 from breachway.mapping.kubernetes.versions import KubernetesVersion
 from breachway.sources.reading import read
 from tests.platforms.kube_api_server import Answer, ApiServer, api_server
@@ -106,6 +106,42 @@ NAMED_SECRET = "{apiGroups: [''], resources: [secrets], verbs: [get], resourceNa
 ACCOUNTS = "{apiGroups: [''], resources: [serviceaccounts], verbs: [impersonate]}"
 AS_ACCOUNT = (("Impersonate-User", "system:serviceaccount:steps:target"),)
 
+SECRETS_MADE = "{apiGroups: [''], resources: [secrets], verbs: [create]}"
+TOKEN_SECRET = {
+    "apiVersion": "v1",
+    "kind": "Secret",
+    "metadata": {"name": "made", "annotations": {"kubernetes.io/service-account.name": "target"}},
+    "type": "kubernetes.io/service-account-token",
+}
+ACCOUNTS_CHANGED = "{apiGroups: [''], resources: [serviceaccounts], verbs: [patch], resourceNames: [target]}"
+CLOUD_ROLE = {"metadata": {"annotations": {"example.com/role": "any"}}}
+PODS_CHANGED = "{apiGroups: [''], resources: [pods], verbs: [patch]}"
+EVICTION = "{apiGroups: [''], resources: [pods/eviction], verbs: [create]}"
+EVICTED = {"apiVersion": "policy/v1beta1", "kind": "Eviction", "metadata": {"name": "gone"}}
+RELABEL_STATUS = "{apiGroups: [''], resources: [namespaces/status], verbs: [patch]}"
+LABEL = {"metadata": {"labels": {"by-status": "yes"}}}
+NETWORK = "/apis/networking.k8s.io/v1/namespaces/steps"
+HOOKS = "/apis/admissionregistration.k8s.io/v1"
+POLICIES = "{apiGroups: [networking.k8s.io], resources: [networkpolicies], verbs: [delete]}"
+ROUTES = "{apiGroups: [networking.k8s.io], resources: [ingresses], verbs: [create]}"
+SERVICES = "{apiGroups: [''], resources: [services], verbs: [create]}"
+EXTERNAL = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "outside"},
+    "spec": {"externalIPs": ["192.0.2.1"], "ports": [{"port": 443}]},
+}
+VALIDATING, MUTATING = (
+    f"{{apiGroups: [admissionregistration.k8s.io], resources: [{kind}webhookconfigurations], verbs: [create]}}"
+    for kind in ("validating", "mutating")
+)
+HOOKS_DELETED = VALIDATING.replace("create", "delete")
+CLASSES = "{apiGroups: [storage.k8s.io], resources: [storageclasses], verbs: [create]}"
+API_SERVICES = "{apiGroups: [apiregistration.k8s.io], resources: [apiservices], verbs: [create]}"
+ASKING = "{apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests], verbs: [create, get]}"
+LOG_PATHS = "{nonResourceURLs: ['/logs/*'], verbs: [get]}"
+OTHER_PATHS = "{nonResourceURLs: ['/metrics', '/log*x'], verbs: [get]}"
+
 STEPS = [
     Step("noPodCreation", PODS, PODS_READ, "POST", f"{CORE}/pods", POD),
     Step("noTokenCreation", MINT, MINT_OTHER, "POST", MINTING, TOKEN),
@@ -123,6 +159,21 @@ STEPS = [
     Step("noSecretReading", SECRETS, NAMED_SECRET, "GET", f"{CORE}/secrets", {}),
     Step("noNamedSecretReading", NAMED_SECRET, "", "GET", f"{CORE}/secrets/gone", {}),
     Step("noImpersonation", ACCOUNTS, PEOPLE, "POST", ASK_SELF, REVIEW, AS_ACCOUNT),
+    Step("noSecretCreation", SECRETS_MADE, SECRETS, "POST", f"{CORE}/secrets", TOKEN_SECRET),
+    Step("noAccountChange", ACCOUNTS_CHANGED, ACCOUNTS, "PATCH", f"{CORE}/serviceaccounts/target", CLOUD_ROLE, MERGE),
+    Step("noPodChange", PODS_CHANGED, PODS_READ, "PATCH", f"{CORE}/pods/gone", {}, MERGE),
+    Step("noPodDisplacement", EVICTION, PODS_READ, "POST", f"{CORE}/pods/gone/eviction", EVICTED),
+    Step("noNamespaceChange", RELABEL_STATUS, PODS, "PATCH", "/api/v1/namespaces/steps/status", LABEL, MERGE),
+    Step("noPolicyWriting", POLICIES, PODS, "DELETE", f"{NETWORK}/networkpolicies/gone", {}),
+    Step("noRouteWriting", ROUTES, POLICIES, "POST", f"{NETWORK}/ingresses", {}),
+    Step("noExternalAddresses", SERVICES, PODS, "POST", f"{CORE}/services", EXTERNAL),
+    Step("noValidatingWebhookChange", VALIDATING, MUTATING, "POST", f"{HOOKS}/validatingwebhookconfigurations", {}),
+    Step("noWebhookChange", MUTATING, VALIDATING, "POST", f"{HOOKS}/mutatingwebhookconfigurations", {}),
+    Step("noAdmissionPolicyChange", HOOKS_DELETED, VALIDATING, "DELETE", f"{HOOKS}/validatingwebhookconfigurations/gone", {}),
+    Step("noStorageClassCreation", CLASSES, VOLUMES, "POST", "/apis/storage.k8s.io/v1/storageclasses", {}),
+    Step("noApiServiceChange", API_SERVICES, PODS, "POST", "/apis/apiregistration.k8s.io/v1/apiservices", {}),
+    Step("noCertificateRequest", ASKING, APPROVAL, "POST", SIGNING, {}),
+    Step("noServerLogReading", LOG_PATHS, OTHER_PATHS, "GET", "/logs/", {}),
     Step(
         "noNodeProxy",
         "{apiGroups: [''], resources: [nodes/proxy], verbs: [get]}",
@@ -274,3 +325,8 @@ def test_who_sends_no_token_is_anonymous(cluster: ApiServer) -> None:
     assert answer.status == REFUSED
     assert 'User "system:anonymous"' in answer.body["message"]
     assert cluster.call("GET", "/version", token="").status == 200
+
+
+def test_who_writes_the_status_of_a_namespace_writes_its_labels(cluster: ApiServer) -> None:
+    cluster.call("PATCH", "/api/v1/namespaces/steps/status", LABEL, more=dict(MERGE))
+    assert cluster.call("GET", "/api/v1/namespaces/steps").body["metadata"]["labels"]["by-status"] == "yes"

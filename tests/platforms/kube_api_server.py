@@ -34,10 +34,11 @@ class Answer(NamedTuple):
 
 
 class ApiServer:
-    """Speaks to the server over kept-alive connections, one a thread."""
+    """Speaks to the server over kept-alive connections, one a thread.  ``store`` is the address of its etcd."""
 
-    def __init__(self, port: int, certificate: Path) -> None:
+    def __init__(self, port: int, certificate: Path, store: str = "") -> None:
         self.port = port
+        self.store = store
         self.certificate = certificate
         self._local = threading.local()
         self._connections: list[http.client.HTTPSConnection] = []
@@ -126,7 +127,7 @@ def api_server(folder: Path, controllers: tuple[str, ...] = ()) -> Iterator[ApiS
             *("--advertise-client-urls", store, "--listen-peer-urls", f"http://127.0.0.1:{peer}"),
         ]
         stack.enter_context(_running(programs / "etcd", etcd, folder))
-        server = ApiServer(port, certificates / "apiserver.crt")
+        server = ApiServer(port, certificates / "apiserver.crt", store)
         stack.callback(server.close)
         flags = [
             *(f"--etcd-servers={store}", "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", f"--secure-port={port}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from breachway.cli.exit_codes import ExitCode
+from breachway.cli.rendering.arguments import add_values_argument
 from breachway.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.epilog = _EPILOG
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a folder, a file, or - for standard input")
+    add_values_argument(parser)
     parser.add_argument(
         "--who",
         required=True,
@@ -97,18 +99,23 @@ def _check(options: argparse.Namespace) -> None:
 def _read(options: argparse.Namespace, streams: Streams) -> tuple[JoinedModel, Authorizer | None, KubernetesVersion | None]:
     from breachway.analyses.permissions.joined_model import JoinedModel
     from breachway.cli.model import read_settings
+    from breachway.cli.rendering.inputs import read_inputs
+    from breachway.cli.unlisted_warning import warn_unlisted
     from breachway.mapping.model_building import build_model
-    from breachway.sources.reading import read
 
     configuration = read_settings(options.config, options.paths)
-    inventory = read(options.paths, stdin=streams.stdin)
+    inventory = read_inputs(options.paths, values=options.values or (), stdin=streams.stdin)
     model = JoinedModel(build_model(inventory, configuration))
     if not inventory.kubernetes:
         return model, None, None
     from breachway.mapping.kubernetes.authorization import Authorizer
     from breachway.mapping.kubernetes.declared import Declared
     from breachway.mapping.kubernetes.settings import cluster_settings
+    from breachway.mapping.kubernetes.unlisted_hubs import RBAC_RESOURCES
 
+    warn_unlisted(
+        inventory.kubernetes, RBAC_RESOURCES, "what follows is what the listed bindings grant; there may be more", streams
+    )
     stated = configuration.kubernetes.version if configuration else ""
     version = cluster_settings(Declared(inventory.kubernetes), stated).version
     return model, Authorizer(inventory.kubernetes, version), version

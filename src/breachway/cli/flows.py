@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from breachway.cli.exit_codes import ExitCode
 from breachway.cli.progress import ProgressLine
+from breachway.cli.rendering.arguments import add_values_argument
 from breachway.cli.writing import write_whole
 from breachway.errors import NothingToReadError
 
@@ -50,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.epilog = _EPILOG
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a folder, a file, or - for standard input")
+    add_values_argument(parser)
     parser.add_argument("--from", dest="source", default="", metavar="X", help=f"{_END}, or ingress")
     parser.add_argument("--to", dest="target", default="", metavar="Y", help=_END)
     parser.add_argument(
@@ -64,7 +66,7 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     from breachway.cli.messages import show
     from breachway.reports.flows import render
 
-    table = _table(options.paths, streams)
+    table = _table(options.paths, options.values or [], streams)
     rows = connection_rows(table, choose(table, options.source), choose(table, options.target))
     unread = tuple(f"{place.document}:{place.line}: {what}" for place, what in table.unread)
     plugin = table.plugin
@@ -86,14 +88,18 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     return ExitCode.CLEAN
 
 
-def _table(paths: list[str], streams: Streams) -> ConnectionTable:
+def _table(paths: list[str], values: list[str], streams: Streams) -> ConnectionTable:
     from breachway.cli.messages import show
+    from breachway.cli.rendering.inputs import read_inputs
+    from breachway.cli.unlisted_warning import warn_unlisted
     from breachway.mapping.kubernetes.connections.table import connection_table
-    from breachway.sources.reading import read
+    from breachway.mapping.kubernetes.unlisted_silence import POLICIES
 
     progress = ProgressLine(streams.stderr)
     try:
-        inventory = read(paths, stdin=streams.stdin, progress=lambda done, total: progress("reading files", done, total))
+        inventory = read_inputs(
+            paths, values=values, stdin=streams.stdin, progress=lambda done, total: progress("reading files", done, total)
+        )
         progress("evaluating policies", 0, 0)
         table = connection_table(inventory.kubernetes)
     finally:
@@ -101,6 +107,7 @@ def _table(paths: list[str], streams: Streams) -> ConnectionTable:
     for problem in inventory.unread:
         if problem.severity in {"file", "object"}:
             show(f"{problem.reason} (left out, the rest is evaluated)", problem.hint, problem.location, streams)
+    warn_unlisted(inventory.kubernetes, POLICIES, "what follows is what the listed policies say; others may change it", streams)
     if not table.units:
         raise NothingToReadError(
             "there is no Kubernetes workload in what was read",

@@ -16,12 +16,14 @@ from breachway.errors import BreachwayError, NothingToReadError, OutputError, Un
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("model", "flows", "can", "explain", "docs", "lang", "schema")
+COMMANDS = ("model", "collect", "flows", "can", "tenants", "explain", "docs", "lang", "schema")
 
 _SUMMARIES = {
     "model": "read artefacts, model the attacks, report paths and fixes",
+    "collect": "write a dump of a live cluster, read-only and without the values of Secrets",
     "flows": "print which connections the network policies allow, and why",
     "can": "say what an identity or a container holds, may do and may reach",
+    "tenants": "print which tenant may reach which, by what way and path",
     "explain": "explain a technique, weakness, actor, assumption, path or fix",
     "docs": "write or check the generated documentation",
     "lang": "lint or compile the threat language",
@@ -33,6 +35,7 @@ examples:
   breachway model .                                   the report on the terminal
   breachway model k8s/ compose.yaml --format html --output report.html
   kubectl get all,roles,rolebindings -A -o yaml | breachway model -
+  breachway collect cluster/ --context staging        then: breachway model cluster/
   breachway explain privileged-container
 
 exit codes: 0 clean, 1 a gate failed, 2 usage, 3 nothing to read, 4 unreadable input, 70 internal error

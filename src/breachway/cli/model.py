@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from breachway import __version__
+from breachway.cli.collecting.arguments import add_live_arguments
 from breachway.cli.exit_codes import ExitCode
 from breachway.cli.progress import ProgressLine
+from breachway.cli.rendering.arguments import add_values_argument
 from breachway.cli.writing import write_whole
 from breachway.errors import UnreadableInputError, UsageError
 
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     import argparse
 
     from breachway.analyses.assessment import Assessment
+    from breachway.cli.collecting.live import Live
     from breachway.cli.streams import Streams
     from breachway.sources.configuration.objects import Configuration
+    from breachway.sources.inventory import Inventory
 
 FORMATS = {"terminal": "txt", "html": "html", "json": "json", "sarif": "sarif", "markdown": "md"}
 _SEVERITIES = ("critical", "high", "medium", "low")
@@ -33,14 +37,18 @@ Read Kubernetes manifests, Compose files, Dockerfiles, ECS task definitions, sav
 attack what, how, and what to change.
 
 PATH is a folder (read with its subfolders, .gitignore honoured), a file, or - for standard input.  Several paths make one model.
+A folder that is a Helm chart or a kustomization is rendered with the helm, kubectl or kustomize on the PATH, without a network.
+With --live a cluster is listed, read-only, and modelled, together with the paths if there are any.
 """
 
 _EPILOG = """\
 examples:
   breachway model .
   breachway model k8s/ compose.yaml Dockerfile
+  breachway model chart/ --values production.yaml      a Helm chart, rendered with helm; a kustomization with kubectl
   breachway model . --format html --output report.html
   breachway model . --format terminal --format json --format sarif --output build/   one file each; the terminal report is printed
+  breachway model --live --context staging             what runs in a cluster; with image scans: ... scans/
   breachway model . --fail-on high                    exit 1 when a path of severity high or worse is open
 
 --fail-on looks at paths that no decision in breachway.yaml accepts.
@@ -51,7 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``breachway model``."""
     parser.description = _DESCRIPTION
     parser.epilog = _EPILOG
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a folder, a file, or - for standard input")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="a folder, a file, or - for standard input")
+    add_live_arguments(parser)
     parser.add_argument(
         "--format",
         action="append",
@@ -77,6 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"what no artefact can say (default: {_CONFIGURATION} in the first folder given, if there is one)",
     )
+    add_values_argument(parser)
     parser.add_argument(
         "--colour", "--color", choices=("auto", "always", "never"), default="auto", help="colours on the terminal (default: auto)"
     )
@@ -91,7 +101,10 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     """Run the pipeline and write what was asked for."""
     formats = tuple(dict.fromkeys(options.format or ["terminal"]))
     targets = _targets(formats, tuple(options.output or ()))
-    assessment = assessment_of(options.paths, options.config, streams)
+    live = _live(options, streams)
+    assessment = assessment_of(
+        options.paths, options.config, streams, live.inventory if live else None, tuple(options.values or ())
+    )
     _tell_unread(assessment, options.paths, streams)
     printed = ""
     for name, target in zip(formats, targets, strict=True):
@@ -104,20 +117,56 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     # Last, and without ending the gate: the reader of a pipe may leave early (``| head``).
     with suppress(BrokenPipeError):
         streams.say(printed)
-    return _gate(assessment, options.fail_on, streams)
+    code = _gate(assessment, options.fail_on, streams)
+    # A gate must not pass on half a cluster.
+    return ExitCode.UNREADABLE_INPUT if code is ExitCode.CLEAN and live is not None and not live.whole else code
 
 
-def assessment_of(paths: list[str], config: str | None, streams: Streams) -> Assessment:
-    """Read, map and assess; the progress is shown on standard error when it takes a while."""
+def _live(options: argparse.Namespace, streams: Streams) -> Live | None:
+    """What --live collects; None without it."""
+    if not options.live:
+        if not options.paths:
+            raise UsageError("no PATH to model", hint="breachway model .; or a cluster: breachway model --live")
+        for name in ("context", "kubeconfig", "keep"):
+            if getattr(options, name) is not None:
+                raise UsageError(f"--{name} is about a cluster", hint="give --live too")
+        return None
+    from breachway.cli.collecting.live import read_live
+    from breachway.cli.collecting.session import Request
+
+    if options.config is not None:
+        read_settings(options.config, options.paths)  # a mistake in it is said before a cluster is listed
+    return read_live(Request(options.kubeconfig, options.context), options.keep, streams)
+
+
+def assessment_of(
+    paths: list[str], config: str | None, streams: Streams, live: Inventory | None = None, values: tuple[str, ...] = ()
+) -> Assessment:
+    """Read, map and assess; the progress is shown on standard error when it takes a while.
+
+    ``live`` is what was read from a cluster: it is modelled together with what the paths hold.  ``values`` are files of values
+    for the Helm charts among the paths.
+    """
     from breachway.analyses.assess import assess
+    from breachway.cli.rendering.inputs import read_inputs
     from breachway.mapping.model_building import build_model
-    from breachway.sources.reading import read
+    from breachway.sources.inventory import Inventory
+    from breachway.sources.live import joined
     from breachway.threats.loading import load_language
 
     progress = ProgressLine(streams.stderr)
     try:
         configuration = read_settings(config, paths)
-        inventory = read(paths, stdin=streams.stdin, progress=lambda done, total: progress("reading files", done, total))
+        inventory = live or Inventory()
+        if paths:
+            files = read_inputs(
+                paths,
+                stdin=streams.stdin,
+                progress=lambda done, total: progress("reading files", done, total),
+                values=values,
+                version=configuration.kubernetes.version if configuration else "",
+            )
+            inventory = files if live is None else joined(live, files)
         progress("mapping to the threat language", 0, 0)
         model = build_model(inventory, configuration)
         progress("searching for attack paths", 0, 0)
