@@ -16,12 +16,12 @@ from breachway.graph.gates import gates_of
 from breachway.graph.generation import generate
 from breachway.graph.layout import AND, OR
 from breachway.graph.reachability import reach
-from breachway.mapping.kubernetes.access_requests import ResourceRequest
-from breachway.mapping.kubernetes.builtin_roles import bootstrap_policy
 from breachway.mapping.kubernetes.declared import Declared
-from breachway.mapping.kubernetes.nodes import node_pools
-from breachway.mapping.kubernetes.rbac_roles import Roles
-from breachway.mapping.kubernetes.rbac_rules import RBAC
+from breachway.mapping.kubernetes.nodes.pools import node_pools
+from breachway.mapping.kubernetes.permissions.access_requests import ResourceRequest
+from breachway.mapping.kubernetes.permissions.builtin_roles import bootstrap_policy
+from breachway.mapping.kubernetes.permissions.roles import Roles
+from breachway.mapping.kubernetes.permissions.rules import RBAC
 from breachway.mapping.kubernetes.versions import NEWEST
 from breachway.mapping.model_building import build_model
 from breachway.sources.decoding import value_or
@@ -32,8 +32,8 @@ from breachway.threats.loading import load_language
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from breachway.mapping.kubernetes.rbac_roles import RoleRules
-    from breachway.mapping.kubernetes.rbac_rules import Rule
+    from breachway.mapping.kubernetes.permissions.roles import RoleRules
+    from breachway.mapping.kubernetes.permissions.rules import Rule
     from breachway.model import Asset
     from breachway.sources.inventory import Inventory
 

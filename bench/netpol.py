@@ -11,8 +11,8 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from breachway.mapping.kubernetes.connections.ports import EVERY_PORT, PROTOCOLS, PortSet, joined, port_set
-from breachway.mapping.kubernetes.connections.table import connection_table
+from breachway.mapping.kubernetes.network.connections.ports import EVERY_PORT, PROTOCOLS, PortSet, joined, port_set
+from breachway.mapping.kubernetes.network.connections.table import connection_table
 from breachway.sources.decoding import value_or
 from breachway.sources.kubernetes.objects import Workload
 from breachway.sources.reading import read
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from breachway.mapping.kubernetes.connections.table import ConnectionTable
-    from breachway.mapping.kubernetes.connections.units import Unit
+    from breachway.mapping.kubernetes.network.connections.table import ConnectionTable
+    from breachway.mapping.kubernetes.network.connections.units import Unit
     from breachway.sources.kubernetes.objects import KubernetesObject
 
 OUTSIDE = "[External]"

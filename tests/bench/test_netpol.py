@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import netpol
-from breachway.mapping.kubernetes.connections.ports import EVERY_PORT, PortSet
+from breachway.mapping.kubernetes.network.connections.ports import EVERY_PORT, PortSet
 
 if TYPE_CHECKING:
     from pathlib import Path

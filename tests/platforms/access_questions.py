@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from breachway.mapping.kubernetes.access_requests import (
+from breachway.mapping.kubernetes.permissions.access_requests import (
     AUTHENTICATED,
     Identity,
     ResourceRequest,
@@ -18,7 +18,7 @@ from breachway.mapping.kubernetes.access_requests import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from breachway.mapping.kubernetes.access_requests import Request
+    from breachway.mapping.kubernetes.permissions.access_requests import Request
 
 _ALWAYS_ASKED = (("", "pods", ""), ("", "pods", "exec"), ("", "secrets", ""), ("apps", "deployments", ""))
 _ANY_VERB = ("get", "create")

@@ -17,9 +17,9 @@ import pytest
 import yaml
 
 from breachway.evidence import Location
-from breachway.mapping.kubernetes.authorization import Authorizer
-from breachway.mapping.kubernetes.builtin_roles import bootstrap_policy
-from breachway.mapping.kubernetes.rbac_roles import Roles
+from breachway.mapping.kubernetes.permissions.authorization import Authorizer
+from breachway.mapping.kubernetes.permissions.builtin_roles import bootstrap_policy
+from breachway.mapping.kubernetes.permissions.roles import Roles
 from breachway.mapping.kubernetes.versions import KubernetesVersion
 from breachway.sources.reading import read
 from tests.platforms.access_questions import identities, requests, review
@@ -28,7 +28,7 @@ from tests.platforms.kube_api_server import ApiServer, api_server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from breachway.mapping.kubernetes.access_requests import Identity, Request
+    from breachway.mapping.kubernetes.permissions.access_requests import Identity, Request
 
 ROOT = Path(__file__).parent.parent.parent
 ARRANGEMENTS = sorted((Path(__file__).parent / "arrangements").glob("*.yaml"))

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 import yaml
 
-from breachway.mapping.kubernetes.access_requests import service_account
-from breachway.mapping.kubernetes.rbac_grants import GRANTS
-from breachway.mapping.kubernetes.rbac_roles import Roles
+from breachway.mapping.kubernetes.permissions.access_requests import service_account
+from breachway.mapping.kubernetes.permissions.grants import GRANTS
+from breachway.mapping.kubernetes.permissions.roles import Roles
 from breachway.mapping.kubernetes.versions import KubernetesVersion
 from breachway.sources.reading import read
 from tests.platforms.kube_api_server import Answer, ApiServer, api_server

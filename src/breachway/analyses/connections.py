@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.errors import UsageError
 from breachway.evidence import Location
-from breachway.mapping.kubernetes.connections.addresses import cidr_range, united
-from breachway.mapping.kubernetes.connections.plane import numbers
+from breachway.mapping.kubernetes.network.connections.addresses import cidr_range, united
+from breachway.mapping.kubernetes.network.connections.plane import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from breachway.mapping.kubernetes.connections.ports import PortSet
-    from breachway.mapping.kubernetes.connections.reasons import Reason
-    from breachway.mapping.kubernetes.connections.table import ConnectionTable
-    from breachway.mapping.kubernetes.connections.units import Unit
+    from breachway.mapping.kubernetes.network.connections.ports import PortSet
+    from breachway.mapping.kubernetes.network.connections.reasons import Reason
+    from breachway.mapping.kubernetes.network.connections.table import ConnectionTable
+    from breachway.mapping.kubernetes.network.connections.units import Unit
 
 OUTSIDE = "outside"
 INGRESS = "ingress"

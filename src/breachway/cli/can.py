@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from breachway.analyses.permissions.joined_model import JoinedModel
     from breachway.analyses.permissions.standing import Who
     from breachway.cli.streams import Streams
-    from breachway.mapping.kubernetes.access_requests import Request
-    from breachway.mapping.kubernetes.authorization import Authorizer
+    from breachway.mapping.kubernetes.permissions.access_requests import Request
+    from breachway.mapping.kubernetes.permissions.authorization import Authorizer
     from breachway.mapping.kubernetes.versions import KubernetesVersion
 
 _DESCRIPTION = """\
@@ -108,10 +108,10 @@ def _read(options: argparse.Namespace, streams: Streams) -> tuple[JoinedModel, A
     model = JoinedModel(build_model(inventory, configuration))
     if not inventory.kubernetes:
         return model, None, None
-    from breachway.mapping.kubernetes.authorization import Authorizer
     from breachway.mapping.kubernetes.declared import Declared
+    from breachway.mapping.kubernetes.permissions.authorization import Authorizer
     from breachway.mapping.kubernetes.settings import cluster_settings
-    from breachway.mapping.kubernetes.unlisted_hubs import RBAC_RESOURCES
+    from breachway.mapping.kubernetes.unlisted.hubs import RBAC_RESOURCES
 
     warn_unlisted(
         inventory.kubernetes, RBAC_RESOURCES, "what follows is what the listed bindings grant; there may be more", streams
@@ -139,8 +139,8 @@ def _one_question(
 
 
 def _request(options: argparse.Namespace, who: Who, version: KubernetesVersion) -> Request:
-    from breachway.mapping.kubernetes.access_requests import ResourceRequest, UrlRequest
-    from breachway.mapping.kubernetes.builtin_roles import group_of
+    from breachway.mapping.kubernetes.permissions.access_requests import ResourceRequest, UrlRequest
+    from breachway.mapping.kubernetes.permissions.builtin_roles import group_of
 
     if options.url is not None:
         return UrlRequest(verb=options.verb, path=options.url)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, assert_never
 
 from breachway.graph.gates import IN_FORCE
-from breachway.mapping.kubernetes.access_requests import ResourceRequest, UrlRequest
+from breachway.mapping.kubernetes.permissions.access_requests import ResourceRequest, UrlRequest
 from breachway.reports.escaping import terminal
 from breachway.reports.wording import basis_words, place
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from breachway.analyses.permissions.standing import Held, Power, Reachable, Standing, Who
     from breachway.evidence import Evidence, Location
-    from breachway.mapping.kubernetes.access_requests import Request
-    from breachway.mapping.kubernetes.authorization import Decision, Permission
-    from breachway.mapping.kubernetes.rbac_rules import Rule
+    from breachway.mapping.kubernetes.permissions.access_requests import Request
+    from breachway.mapping.kubernetes.permissions.authorization import Decision, Permission
+    from breachway.mapping.kubernetes.permissions.rules import Rule
 
 _SHOWN_ITEMS = 8
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
 
     from breachway.cli.streams import Streams
-    from breachway.mapping.kubernetes.connections.table import ConnectionTable
+    from breachway.mapping.kubernetes.network.connections.table import ConnectionTable
 
 _FORMATS = ("text", "json", "markdown", "csv")
 
@@ -92,8 +92,8 @@ def _table(paths: list[str], values: list[str], streams: Streams) -> ConnectionT
     from breachway.cli.messages import show
     from breachway.cli.rendering.inputs import read_inputs
     from breachway.cli.unlisted_warning import warn_unlisted
-    from breachway.mapping.kubernetes.connections.table import connection_table
-    from breachway.mapping.kubernetes.unlisted_silence import POLICIES
+    from breachway.mapping.kubernetes.network.connections.table import connection_table
+    from breachway.mapping.kubernetes.unlisted.silence import POLICIES
 
     progress = ProgressLine(streams.stderr)
     try:

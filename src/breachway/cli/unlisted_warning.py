@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def warn_unlisted(objects: Iterable[KubernetesObject], resources: Iterable[str], meaning: str, streams: Streams) -> None:
     """Warn where a collection among ``objects`` lacks some of ``resources``, named as for kubectl; ``meaning`` ends the hint."""
     from breachway.cli.messages import show
-    from breachway.mapping.kubernetes.unlisted import unlisted_resources
+    from breachway.mapping.kubernetes.unlisted.mapping import unlisted_resources
 
     wanted = frozenset(resources)
     missing = [item for item in unlisted_resources(objects) if item.title in wanted]

@@ -77,13 +77,13 @@ def _map_kubernetes(
     builder: ModelBuilder, inventory: Inventory, overlay: Configuration, images: ImageMapper
 ) -> KubernetesIndex | None:
     if inventory.kubernetes:
-        from breachway.mapping.kubernetes.claimable_roles import link_claimable_roles
-        from breachway.mapping.kubernetes.cloud_access import map_cloud_access
+        from breachway.mapping.kubernetes.cloud.access import map_cloud_access
+        from breachway.mapping.kubernetes.cloud.claimable_roles import link_claimable_roles
         from breachway.mapping.kubernetes.cluster import map_kubernetes
         from breachway.mapping.kubernetes.leftovers import say_leftovers
-        from breachway.mapping.kubernetes.network import map_network
-        from breachway.mapping.kubernetes.rbac import map_rbac
-        from breachway.mapping.kubernetes.unlisted import map_unlisted
+        from breachway.mapping.kubernetes.network.mapping import map_network
+        from breachway.mapping.kubernetes.permissions.bindings import map_rbac
+        from breachway.mapping.kubernetes.unlisted.mapping import map_unlisted
 
         version = overlay.kubernetes.version
         facts = _cloud_facts(inventory)

@@ -8,7 +8,7 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from breachway.mapping.kubernetes.connections.ports import PROTOCOLS
+from breachway.mapping.kubernetes.network.connections.ports import PROTOCOLS
 from breachway.reports.escaping import markdown, markdown_code, terminal, visible
 from breachway.reports.json_text import document
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from breachway.analyses.connections import ConnectionRow, End
-    from breachway.mapping.kubernetes.connections.reasons import Reason
+    from breachway.mapping.kubernetes.network.connections.reasons import Reason
     from breachway.reports.json_text import Json
 
 FORMATS = ("text", "json", "markdown", "csv")

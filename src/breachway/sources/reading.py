@@ -121,7 +121,8 @@ def _nothing(paths: Sequence[str], unread: tuple[Unread, ...]) -> NothingToReadE
         return NothingToReadError(f"nothing that can be modelled: {first.reason}{more}", hint=first.hint, where=first.location)
     return NothingToReadError(
         f"nothing that can be modelled in {named}",
-        hint="Breachway reads Kubernetes manifests, Compose files, Dockerfiles, ECS task definitions, Terraform, saved images and scans",
+        hint="Breachway reads Kubernetes manifests, Compose files, Dockerfiles, ECS task definitions, Terraform, saved images "
+        "and scans",
     )
 
 

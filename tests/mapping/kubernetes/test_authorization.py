@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from breachway.mapping.kubernetes.access_requests import (
+from breachway.mapping.kubernetes.permissions.access_requests import (
     Identity,
     Request,
     ResourceRequest,
@@ -18,7 +18,7 @@ from breachway.mapping.kubernetes.access_requests import (
     service_account,
     user,
 )
-from breachway.mapping.kubernetes.authorization import MASTERS_REASON, Authorizer
+from breachway.mapping.kubernetes.permissions.authorization import MASTERS_REASON, Authorizer
 from breachway.mapping.kubernetes.versions import KubernetesVersion
 from tests.mapping.kubernetes.given import objects_of
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from breachway.mapping.kubernetes.connections.addresses import ranges_of, split
-from breachway.mapping.kubernetes.connections.ports import EVERY_PORT, PROTOCOLS, port_set
-from breachway.mapping.kubernetes.connections.table import connection_table
-from breachway.mapping.kubernetes.network import map_network
+from breachway.mapping.kubernetes.network.connections.addresses import ranges_of, split
+from breachway.mapping.kubernetes.network.connections.ports import EVERY_PORT, PROTOCOLS, port_set
+from breachway.mapping.kubernetes.network.connections.table import connection_table
+from breachway.mapping.kubernetes.network.mapping import map_network
 from breachway.model import Verdict
 from breachway.sources.decoding import Value
 from breachway.sources.kubernetes.policies import IpBlock
@@ -26,7 +26,7 @@ from tests.mapping.kubernetes.policy_strategies import (
 from tests.mapping.kubernetes.test_network import connections as flows_of
 
 if TYPE_CHECKING:
-    from breachway.mapping.kubernetes.connections.table import ConnectionTable
+    from breachway.mapping.kubernetes.network.connections.table import ConnectionTable
     from breachway.model import Model
     from breachway.sources.kubernetes.objects import KubernetesObject
 

@@ -9,7 +9,7 @@ import pytest
 from breachway.mapping.bindings import load_bindings
 from breachway.mapping.building import ModelBuilder
 from breachway.mapping.kubernetes.cluster import map_kubernetes
-from breachway.mapping.kubernetes.rbac import map_rbac
+from breachway.mapping.kubernetes.permissions.bindings import map_rbac
 from breachway.sources.kubernetes.recognition import kubernetes_objects
 from breachway.sources.yaml_positions import read_yaml
 from tests.mapping.kubernetes.clusters import defence, links, wrong_links

@@ -17,7 +17,7 @@ from breachway.graph.reachability import reach
 from breachway.mapping.bindings import load_bindings
 from breachway.mapping.building import ModelBuilder
 from breachway.mapping.kubernetes.cluster import map_kubernetes
-from breachway.mapping.kubernetes.network import map_network
+from breachway.mapping.kubernetes.network.mapping import map_network
 from breachway.mapping.places import INTERNET_ID
 from breachway.threats.loading import load_language
 from tests.mapping.kubernetes.given import objects_of

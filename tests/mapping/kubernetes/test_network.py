@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from breachway.mapping.kubernetes.network import OPEN_ZONE, map_network
+from breachway.mapping.kubernetes.network.mapping import OPEN_ZONE, map_network
 from breachway.model import Model, Verdict
 from tests.mapping.kubernetes.given import builder_for, index_of, objects_of
 from tests.mapping.kubernetes.naive_policies import matches

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from breachway.mapping.kubernetes.controllers import STEERING
-from breachway.mapping.kubernetes.rbac import map_rbac
-from breachway.mapping.kubernetes.rbac_grants import GRANTS
-from breachway.mapping.kubernetes.rbac_rules import Access, Rule
+from breachway.mapping.kubernetes.controllers.mapping import STEERING
+from breachway.mapping.kubernetes.permissions.bindings import map_rbac
+from breachway.mapping.kubernetes.permissions.grants import GRANTS
+from breachway.mapping.kubernetes.permissions.rules import Access, Rule
 from tests.mapping.kubernetes.given import NOWHERE, builder_for, index_of, objects_of
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from breachway.mapping.kubernetes.access_requests import ResourceRequest, UrlRequest
-from breachway.mapping.kubernetes.rbac_rules import Access, Rule, UrlAccess, satisfied
+from breachway.mapping.kubernetes.permissions.access_requests import ResourceRequest, UrlRequest
+from breachway.mapping.kubernetes.permissions.rules import Access, Rule, UrlAccess, satisfied
 from tests.mapping.kubernetes.given import NOWHERE
 
 VERBS = ("create", "get", "update", "deletecollection", "bind")

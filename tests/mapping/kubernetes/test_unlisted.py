@@ -11,7 +11,7 @@ from breachway.analyses.actors import reached_by, stances
 from breachway.evidence import Basis, Location
 from breachway.graph.gates import gates_of
 from breachway.graph.generation import generate
-from breachway.mapping.kubernetes.unlisted import unlisted_resources
+from breachway.mapping.kubernetes.unlisted.mapping import unlisted_resources
 from breachway.mapping.model_building import build_model
 from breachway.model import Verdict
 from breachway.sources.configuration.objects import Belief, Configuration

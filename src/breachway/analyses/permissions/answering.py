@@ -9,13 +9,13 @@ from breachway.analyses.permissions.holding import held_by
 from breachway.analyses.permissions.joined_model import ids
 from breachway.analyses.permissions.reaching import reached_from
 from breachway.analyses.permissions.standing import Standing
-from breachway.mapping.kubernetes.access_requests import MASTERS, NODES
-from breachway.mapping.kubernetes.authorization import MASTERS_REASON
+from breachway.mapping.kubernetes.permissions.access_requests import MASTERS, NODES
+from breachway.mapping.kubernetes.permissions.authorization import MASTERS_REASON
 
 if TYPE_CHECKING:
     from breachway.analyses.permissions.joined_model import JoinedModel
     from breachway.analyses.permissions.standing import Held, Who
-    from breachway.mapping.kubernetes.authorization import Authorizer, Permission
+    from breachway.mapping.kubernetes.permissions.authorization import Authorizer, Permission
     from breachway.threats.language import Language
 
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from breachway.analyses.permissions.standing import Power
 from breachway.graph.gates import IN_FORCE
-from breachway.mapping.kubernetes.controllers import ACCOUNTS, PODS, STEERS
-from breachway.mapping.kubernetes.rbac_grants import GRANTS
+from breachway.mapping.kubernetes.controllers.mapping import ACCOUNTS, PODS, STEERS
+from breachway.mapping.kubernetes.permissions.grants import GRANTS
 
 if TYPE_CHECKING:
     from breachway.analyses.permissions.joined_model import JoinedModel
     from breachway.analyses.permissions.standing import Who
-    from breachway.mapping.kubernetes.authorization import Permission
-    from breachway.mapping.kubernetes.rbac_rules import Rule
+    from breachway.mapping.kubernetes.permissions.authorization import Permission
+    from breachway.mapping.kubernetes.permissions.rules import Rule
     from breachway.threats.language import Language
 
 _EVERYTHING = "notEverything"

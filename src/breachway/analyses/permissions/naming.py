@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 from breachway.analyses.permissions.joined_model import ids
 from breachway.analyses.permissions.standing import Who
 from breachway.errors import UsageError
-from breachway.mapping.kubernetes.access_requests import ACCOUNT_USER, ANONYMOUS, NODE_USER, NODES, member, service_account, user
 from breachway.mapping.kubernetes.index import service_account_id
-from breachway.mapping.kubernetes.rbac_subjects import group_id, user_id
+from breachway.mapping.kubernetes.permissions.access_requests import (
+    ACCOUNT_USER,
+    ANONYMOUS,
+    NODE_USER,
+    NODES,
+    member,
+    service_account,
+    user,
+)
+from breachway.mapping.kubernetes.permissions.subjects import group_id, user_id
 
 if TYPE_CHECKING:
     from breachway.analyses.permissions.joined_model import JoinedModel

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from breachway.evidence import Evidence
-    from breachway.mapping.kubernetes.access_requests import Identity
-    from breachway.mapping.kubernetes.authorization import Dangling, Permission
+    from breachway.mapping.kubernetes.permissions.access_requests import Identity
+    from breachway.mapping.kubernetes.permissions.authorization import Dangling, Permission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from breachway.mapping.cloud.beliefs import AGENT_RUNS
 from breachway.mapping.cloud.facts import NO_CLOUD
 from breachway.mapping.containers.grounds import believe, defaulted, observed
-from breachway.mapping.kubernetes.cloud_identities import AZURE_LABEL, CloudIdentities
+from breachway.mapping.kubernetes.cloud.identities import AZURE_LABEL, CloudIdentities
 from breachway.mapping.kubernetes.declared import name_of, namespace_of
 from breachway.mapping.kubernetes.index import namespace_id, service_account_id
 from breachway.mapping.kubernetes.judging import API, PLATFORM, Judge
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from breachway.evidence import Evidence, Location
     from breachway.mapping.building import ModelBuilder
     from breachway.mapping.cloud.facts import CloudFacts
-    from breachway.mapping.kubernetes.cloud_identities import Federation
+    from breachway.mapping.kubernetes.cloud.identities import Federation
     from breachway.mapping.kubernetes.declared import Declared
     from breachway.mapping.kubernetes.secrets import SecretMapper
     from breachway.mapping.kubernetes.views import PodView

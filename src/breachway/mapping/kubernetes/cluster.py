@@ -9,31 +9,31 @@ from breachway.mapping.cloud.facts import NO_CLOUD
 from breachway.mapping.containers.grounds import observed
 from breachway.mapping.containers.images import ImageMapper
 from breachway.mapping.kubernetes.accounts import AccountMapper
-from breachway.mapping.kubernetes.admission import judge_signatures, judge_versions
-from breachway.mapping.kubernetes.api_server_flaws import map_api_server_flaws
-from breachway.mapping.kubernetes.api_server_habits import map_habits
-from breachway.mapping.kubernetes.claimed_paths import map_claimed_paths
-from breachway.mapping.kubernetes.cloud_clusters import managed_cluster
-from breachway.mapping.kubernetes.cloud_map import map_cloud_map
-from breachway.mapping.kubernetes.cloud_nodes import map_cloud_nodes
-from breachway.mapping.kubernetes.control_plane import encryption_at_rest, map_cluster
+from breachway.mapping.kubernetes.admission.claimed_paths import map_claimed_paths
+from breachway.mapping.kubernetes.admission.images import judge_signatures, judge_versions
+from breachway.mapping.kubernetes.cloud.aws_auth import map_cloud_map
+from breachway.mapping.kubernetes.cloud.clusters import managed_cluster
+from breachway.mapping.kubernetes.cloud.nodes import map_cloud_nodes
 from breachway.mapping.kubernetes.declared import Declared, labels_of, name_of, namespace_of
 from breachway.mapping.kubernetes.environment import EnvironmentMapper
-from breachway.mapping.kubernetes.exposures import ExposureMapper
-from breachway.mapping.kubernetes.flags import programs_in
+from breachway.mapping.kubernetes.exposure.backends import Services
+from breachway.mapping.kubernetes.exposure.ingresses import IngressExposure
+from breachway.mapping.kubernetes.exposure.mapping import ExposureMapper
+from breachway.mapping.kubernetes.exposure.mesh import map_mesh_exposure
+from breachway.mapping.kubernetes.exposure.services import ServiceExposure
 from breachway.mapping.kubernetes.index import CLUSTER_ID, KubernetesIndex
-from breachway.mapping.kubernetes.ingress_exposure import IngressExposure
 from breachway.mapping.kubernetes.judging import Judge
-from breachway.mapping.kubernetes.kubelets import map_kubelets
-from breachway.mapping.kubernetes.mesh_exposure import map_mesh_exposure
 from breachway.mapping.kubernetes.namespaces import map_namespaces
-from breachway.mapping.kubernetes.nodes import map_node_pools, node_pools, runs_control_plane
+from breachway.mapping.kubernetes.network.segments import Segments
+from breachway.mapping.kubernetes.nodes.api_server_flaws import map_api_server_flaws
+from breachway.mapping.kubernetes.nodes.api_server_habits import map_habits
+from breachway.mapping.kubernetes.nodes.control_plane import encryption_at_rest, map_cluster
+from breachway.mapping.kubernetes.nodes.flags import programs_in
+from breachway.mapping.kubernetes.nodes.kubelets import map_kubelets
+from breachway.mapping.kubernetes.nodes.pools import map_node_pools, node_pools, runs_control_plane
 from breachway.mapping.kubernetes.replicas import templates
 from breachway.mapping.kubernetes.secrets import SecretMapper
-from breachway.mapping.kubernetes.segments import Segments
 from breachway.mapping.kubernetes.selectors import matches
-from breachway.mapping.kubernetes.service_exposure import ServiceExposure
-from breachway.mapping.kubernetes.services import Services
 from breachway.mapping.kubernetes.settings import cluster_settings
 from breachway.mapping.kubernetes.views import container_views, pod_view
 from breachway.mapping.kubernetes.volumes import VolumeMapper
@@ -44,9 +44,9 @@ from breachway.sources.kubernetes.objects import Collection, PeerAuthentication,
 if TYPE_CHECKING:
     from breachway.mapping.building import ModelBuilder
     from breachway.mapping.cloud.facts import CloudFacts
-    from breachway.mapping.kubernetes.exposures import Opened
+    from breachway.mapping.kubernetes.exposure.mapping import Opened
     from breachway.mapping.kubernetes.index import WorkloadEntry
-    from breachway.mapping.kubernetes.nodes import NodePools
+    from breachway.mapping.kubernetes.nodes.pools import NodePools
     from breachway.mapping.kubernetes.replicas import Template
     from breachway.mapping.kubernetes.views import PodView
     from breachway.sources.kubernetes.objects import KubernetesObject

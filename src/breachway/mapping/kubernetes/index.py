@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from breachway.evidence import Location
     from breachway.mapping.cloud.metadata import MetadataAccess
-    from breachway.mapping.kubernetes.exposures import Opened
+    from breachway.mapping.kubernetes.exposure.mapping import Opened
     from breachway.sources.kubernetes.objects import Workload
 
 Labels = tuple[tuple[str, str], ...]

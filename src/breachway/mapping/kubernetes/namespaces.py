@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from breachway.mapping.containers.grounds import believe, defaulted, observed
 from breachway.mapping.kubernetes import assumptions
+from breachway.mapping.kubernetes.admission.pod_security import PodSecurity, silent
+from breachway.mapping.kubernetes.admission.policies.asking import Subject
+from breachway.mapping.kubernetes.admission.policies.coverage import PolicyCoverage
+from breachway.mapping.kubernetes.admission.policies.rulings import Ruling
 from breachway.mapping.kubernetes.declared import labels_of, name_of, namespace_of, pairs
 from breachway.mapping.kubernetes.index import CLUSTER_ID, NamespaceEntry, namespace_id
 from breachway.mapping.kubernetes.judging import PLATFORM, Judge
-from breachway.mapping.kubernetes.pod_security import PodSecurity, silent
-from breachway.mapping.kubernetes.policies.asking import Subject
-from breachway.mapping.kubernetes.policies.coverage import PolicyCoverage
-from breachway.mapping.kubernetes.policies.rulings import Ruling
 from breachway.sources.kubernetes.objects import (
     AdmissionConfiguration,
     Collection,
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 
     from breachway.evidence import Evidence, Location
     from breachway.mapping.building import ModelBuilder
+    from breachway.mapping.kubernetes.admission.pod_security import Level
+    from breachway.mapping.kubernetes.admission.policies.coverage import Coverage
     from breachway.mapping.kubernetes.declared import Declared
-    from breachway.mapping.kubernetes.flags import Program
-    from breachway.mapping.kubernetes.pod_security import Level
-    from breachway.mapping.kubernetes.policies.coverage import Coverage
+    from breachway.mapping.kubernetes.nodes.flags import Program
     from breachway.mapping.kubernetes.settings import ClusterSettings
     from breachway.sources.kubernetes.objects import KubernetesObject
 

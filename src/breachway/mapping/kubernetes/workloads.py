@@ -13,10 +13,10 @@ from breachway.mapping.kubernetes.environment import location_of_words, variable
 from breachway.mapping.kubernetes.hygiene import map_hygiene, map_pod_hygiene
 from breachway.mapping.kubernetes.index import ContainerEntry, ListenerEntry, WorkloadEntry, namespace_id, workload_id
 from breachway.mapping.kubernetes.judging import PLATFORM, Judge
-from breachway.mapping.kubernetes.nodes import runs_control_plane
+from breachway.mapping.kubernetes.nodes.pools import runs_control_plane
+from breachway.mapping.kubernetes.nodes.windows import share_windows_kernel
 from breachway.mapping.kubernetes.resources import map_resources
 from breachway.mapping.kubernetes.volumes import map_unmounted
-from breachway.mapping.kubernetes.windows import share_windows_kernel
 from breachway.model import EntryPoint
 from breachway.sources.decoding import value_or
 from breachway.sources.image_reference import parse_image_reference
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from breachway.mapping.containers.images import ImageMapper
     from breachway.mapping.kubernetes.accounts import AccountMapper
     from breachway.mapping.kubernetes.environment import EnvironmentMapper
-    from breachway.mapping.kubernetes.nodes import NodePools
+    from breachway.mapping.kubernetes.network.segments import Segments
+    from breachway.mapping.kubernetes.nodes.pools import NodePools
     from breachway.mapping.kubernetes.replicas import Template
     from breachway.mapping.kubernetes.secrets import SecretMapper
-    from breachway.mapping.kubernetes.segments import Segments
     from breachway.mapping.kubernetes.views import ContainerView, PodView
     from breachway.mapping.kubernetes.volumes import MountedVolume, VolumeMapper
     from breachway.threats.software import SoftwareInfo

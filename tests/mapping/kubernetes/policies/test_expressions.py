@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from breachway.mapping.kubernetes.policies.cel_evaluation import Evaluation
-from breachway.mapping.kubernetes.policies.kyverno_expressions import conditions_hold, search
-from breachway.mapping.kubernetes.policies.kyverno_patterns import looks_like
-from breachway.mapping.kubernetes.policies.rulings import EvaluationError, Unsupported
-from breachway.mapping.kubernetes.policies.specimens import specimens
-from breachway.mapping.kubernetes.policies.trees import glob
+from breachway.mapping.kubernetes.admission.policies.cel_evaluation import Evaluation
+from breachway.mapping.kubernetes.admission.policies.kyverno_expressions import conditions_hold, search
+from breachway.mapping.kubernetes.admission.policies.kyverno_patterns import looks_like
+from breachway.mapping.kubernetes.admission.policies.rulings import EvaluationError, Unsupported
+from breachway.mapping.kubernetes.admission.policies.specimens import specimens
+from breachway.mapping.kubernetes.admission.policies.trees import glob
 
 if TYPE_CHECKING:
-    from breachway.mapping.kubernetes.policies.trees import Json
+    from breachway.mapping.kubernetes.admission.policies.trees import Json
 
 POD: dict[str, Json] = {
     "number": 3,
