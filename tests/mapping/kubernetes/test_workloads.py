@@ -170,6 +170,12 @@ def test_sandboxes_are_known_by_class_or_handler(name: str, in_force: float) -> 
     assert defence(model_of(text), APP, "sandboxedRuntime").probability == in_force
 
 
+@pytest.mark.parametrize("name, in_force", [("gvisor", 1.0), ("kata", 0.0), ("nvidia", 0.0)])
+def test_gvisor_keeps_the_disks_of_the_host_from_a_privileged_container(name: str, in_force: float) -> None:
+    text = _with(f"      runtimeClassName: {name}\n").rstrip() + "\n          securityContext: {privileged: true}\n"
+    assert defence(model_of(text), APP, "noHostDevices").probability == in_force
+
+
 def test_seccomp_default_of_the_kubelets_counts() -> None:
     kubelet = "---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nseccompDefault: true\n"
     model = model_of(DEPLOYMENT + kubelet)

@@ -53,7 +53,8 @@ _LINUX_ONLY = (
 """Defences about Linux mechanisms: what they guard against cannot happen in a Windows pod."""
 
 _WINDOWS_ADMINISTRATORS = frozenset({"containeradministrator", "administrator", "system"})
-_SANDBOX_NAMES = ("gvisor", "runsc", "kata", "firecracker", "cloud-hypervisor", "hyperv", "hypervisor")
+_GVISOR_NAMES = ("gvisor", "runsc")
+_SANDBOX_NAMES = (*_GVISOR_NAMES, "kata", "firecracker", "cloud-hypervisor", "hyperv", "hypervisor")
 """What names of runtime classes and their handlers hold when pods run behind a kernel or a machine of their own."""
 
 
@@ -177,12 +178,19 @@ def _sandbox(judge: Judge, view: ContainerView) -> None:
         )
         return
     handler = view.pod.settings.handlers.get(value.value, "")
-    sandbox = any(name in text.lower() for text in (value.value, handler) for name in _SANDBOX_NAMES)
+    sandbox = _runtime_is(view, _SANDBOX_NAMES)
     found = observed(value.location, f"runtimeClassName: {value.value}" + (f", handler {handler}" if handler else ""))
     if sandbox:
         judge.on(found, "sandboxedRuntime")
     else:
         judge.off(found, "sandboxedRuntime")
+
+
+def _runtime_is(view: ContainerView, names: tuple[str, ...]) -> bool:
+    """Whether the pod's RuntimeClass, or its handler where the input shows it, has one of the names in it."""
+    value = view.pod.spec.runtime_class_name
+    texts = () if value is None else (value.value, view.pod.settings.handlers.get(value.value, ""))
+    return any(name in text.lower() for text in texts for name in names)
 
 
 def _privileged(judge: Judge, view: ContainerView) -> tuple[Evidence, ...]:
@@ -193,7 +201,11 @@ def _privileged(judge: Judge, view: ContainerView) -> tuple[Evidence, ...]:
     if value is None or not value.value:
         return ()
     found = observed(value.location, "privileged: true")
-    judge.off(found, "noHostDevices")
+    if _runtime_is(view, _GVISOR_NAMES):
+        # gVisor makes the devices of a container itself; Kata hands those of the host on unless it is told not to.
+        judge.on((*found, *observed(view.pod.location, "gVisor shows a container no disk of the host")), "noHostDevices")
+    else:
+        judge.off(found, "noHostDevices")
     return found
 
 
