@@ -16,6 +16,7 @@ import numpy as np
 from breachway.analyses.actors import stances
 from breachway.analyses.estimates import proportion, quantile
 from breachway.analyses.grounds import Grounds, grounds_of
+from breachway.analyses.sensitivity import sensitivity
 from breachway.graph.generation import generate
 from breachway.graph.simulation.reduction import Attacker, reduce
 from breachway.graph.simulation.sampling import LANES, Sampler, joined
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from breachway.analyses.actors import Stance
     from breachway.analyses.estimates import Estimate
+    from breachway.analyses.sensitivity import Swing
     from breachway.graph.layout import AttackGraph, Floats
     from breachway.graph.simulation.reduction import Reduced
     from breachway.graph.simulation.sampling import Batch, Passed
@@ -51,6 +53,7 @@ class Settings:
     horizon: float = 30.0
     precision: float = 0.01
     traced: int = 12
+    sensitivity: bool = False
     steps_shown: int = 12
 
 
@@ -109,6 +112,8 @@ class Simulation:
     grounds: Grounds
     steps: int
     steps_sampled: int
+    swings: tuple[Swing, ...] | None
+    """What moves the figures, the widest swing first; None when it was not asked for."""
 
 
 def simulate(
@@ -140,6 +145,10 @@ def simulate(
         _actor(graph, reduced, stance, batch, [jewel for jewel, _ in known], settings)
         for stance, batch in zip(chosen, drawn, strict=True)
     )
+    swings = None
+    if settings.sensitivity and stopped != "interrupted":
+        named = [(stance.info.id, attacker) for stance, attacker in zip(chosen, attackers, strict=True)]
+        swings = sensitivity(graph, reduced, named, known, seed=settings.seed, horizon=settings.horizon, progress=progress)
     return Simulation(
         version=version,
         settings=settings,
@@ -149,6 +158,7 @@ def simulate(
         grounds=grounds_of(graph, reduced, [passed for batch in drawn for passed in batch.passed]),
         steps=graph.size,
         steps_sampled=reduced.size,
+        swings=swings,
     )
 
 

@@ -45,6 +45,7 @@ examples:
   breachway simulate .
   breachway simulate k8s/ --horizon 7d --actor A1
   breachway simulate . --goal 'the data of' --format json
+  breachway simulate . --sensitivity                  which question to answer first
   breachway simulate . --samples 100000 --precision 0.1 --seed 7
 
 The same input and seed give the same figures, on any number of processors.
@@ -79,6 +80,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=_FORMATS, default="text", metavar="FORMAT", help=f"one of {', '.join(_FORMATS)}")
     parser.add_argument("--output", metavar="FILE", help="write to this file (default: standard output)")
     parser.add_argument("--config", metavar="FILE", help="what no artefact can say (default: breachway.yaml in the first folder)")
+    parser.add_argument(
+        "--sensitivity",
+        action="store_true",
+        help="try each assumption and each source of times both ways, and rank them by how much they move the figures",
+    )
     parser.add_argument("--all", action="store_true", help="list every source and assumption, not only the first few")
 
 
@@ -132,6 +138,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         seed=_whole(options.seed, "--seed", 0, 2**64 - 1),
         horizon=horizon(options.horizon),
         precision=precision / 100,
+        sensitivity=options.sensitivity,
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from breachway.analyses.estimates import Estimate
+    from breachway.analyses.sensitivity import Swing
     from breachway.analyses.simulation import ActorFigures, GoalFigures, Simulation
     from breachway.reports.json_text import Json
 
@@ -25,6 +26,8 @@ _STEPS = 3
 _NAMED = 6
 _GOALS = 3
 _COLUMN = 7
+_SWINGS = 10
+_BAR = 20
 _HALF = 0.5
 
 CAUTION = (
@@ -76,6 +79,9 @@ def _text(simulation: Simulation, width: int, *, everything: bool) -> Iterator[s
         yield ""
         yield from _wrapped(f"{terminal(actor.title)} ({actor.actor}), {_stance(actor)}", "", width)
         yield from _actor_lines(actor, simulation.settings.horizon, width, None if everything else _GOALS)
+    if simulation.swings is not None:
+        yield ""
+        yield from _tornado(simulation.swings, width, None if everything else _SWINGS)
     yield ""
     yield from _grounds(simulation, width, everything=everything)
 
@@ -144,6 +150,39 @@ def _actor_lines(actor: ActorFigures, horizon: float, width: int, most: int | No
     yield from _more(len(reached), most, "crown jewel")
 
 
+def _tornado(swings: tuple[Swing, ...], width: int, most: int | None) -> Iterator[str]:
+    """What moves the figures most, each with a bar from nought to certain: between ``├`` and ``┤`` lies what it may be."""
+    moving = [swing for swing in swings if round(100 * swing.width) > 0]
+    yield from _wrapped(
+        "What would move these figures most, each tried both ways on the same random numbers (the attacker and crown jewel that it "
+        "moves most):",
+        "",
+        width,
+    )
+    for swing in moving[:most]:
+        first, second = ("if not", "if so") if swing.kind == "assumption" else ("three times as quick", "three times as slow")
+        said = (
+            f"{swing.statement} ({swing.key}, {swing.stands_at:g})" if swing.kind == "assumption" else f"times: {swing.statement}"
+        )
+        figures = f"{_share(swing.base)} now, {_share(swing.low)} {first}, {_share(swing.high)} {second}"
+        yield from _wrapped(f"{_bar(swing)}  {terminal(said)}", "  ", width, hanging=" " * (_BAR + 2))
+        yield from _wrapped(f"{swing.actor}, {terminal(swing.goal)}: {figures}", " " * (_BAR + 4), width)
+    if most is not None and len(moving) > most:
+        yield f"  and {len(moving) - most} that move them less (--all)"
+    if not moving:
+        yield "  nothing moves any of them by one per cent"
+
+
+def _bar(swing: Swing) -> str:
+    low, high = sorted((swing.low, swing.high))
+    begin, end = round(low * (_BAR - 1)), round(high * (_BAR - 1))
+    return "".join("├" if at == begin else "┤" if at == end else "─" if begin < at < end else "·" for at in range(_BAR))
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %"
+
+
 def _grounds(simulation: Simulation, width: int, *, everything: bool) -> Iterator[str]:
     grounds = simulation.grounds
     judged = sum(source.source.lower().startswith("judgement") for source in grounds.times)
@@ -174,9 +213,9 @@ def _days(days: float) -> str:
     return f"{days:g} day{'' if days == 1 else 's'}"
 
 
-def _wrapped(text: str, indent: str, width: int) -> Iterator[str]:
+def _wrapped(text: str, indent: str, width: int, *, hanging: str = "  ") -> Iterator[str]:
     yield from textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False, break_long_words=False
+        text, width, initial_indent=indent, subsequent_indent=indent + hanging, break_on_hyphens=False, break_long_words=False
     )
 
 
@@ -196,6 +235,7 @@ def _as_json(simulation: Simulation) -> Mapping[str, Json]:
         "steps": simulation.steps,
         "stepsSampled": simulation.steps_sampled,
         "actors": [_actor_json(actor) for actor in simulation.actors],
+        **({} if simulation.swings is None else {"sensitivity": [_swing_json(swing) for swing in simulation.swings]}),
         "times": [
             {"source": one.source, "distribution": one.distribution, "steps": one.steps, "passes": one.passes}
             for one in simulation.grounds.times
@@ -220,6 +260,20 @@ def _actor_json(actor: ActorFigures) -> Mapping[str, Json]:
         "starts": actor.starts,
         "oneStartASample": actor.alone,
         "goals": [_goal_json(goal) for goal in actor.goals],
+    }
+
+
+def _swing_json(swing: Swing) -> Mapping[str, Json]:
+    return {
+        "kind": swing.kind,
+        "key": swing.key,
+        "statement": swing.statement,
+        "standsAt": swing.stands_at,
+        "actor": swing.actor,
+        "goal": swing.goal,
+        "base": round(swing.base, 6),
+        "low": round(swing.low, 6),
+        "high": round(swing.high, 6),
     }
 
 
