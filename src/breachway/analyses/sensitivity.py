@@ -1,7 +1,7 @@
 """Which assumption, and which time to compromise, moves the simulated figures most: what to find out first.
 
-Each assumption is taken as true and as false, each source of times as three times as quick and three times as slow, everything else as it
-is and on the same random numbers, so that what differs is due to the change alone.
+Each assumption is taken as true and as false, each source of times as three times as quick and three times as slow, everything
+else as it is and on the same random numbers, so that what differs is due to the change alone.
 """
 
 from __future__ import annotations

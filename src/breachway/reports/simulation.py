@@ -154,8 +154,8 @@ def _tornado(swings: tuple[Swing, ...], width: int, most: int | None) -> Iterato
     """What moves the figures most, each with a bar from nought to certain: between ``├`` and ``┤`` lies what it may be."""
     moving = [swing for swing in swings if round(100 * swing.width) > 0]
     yield from _wrapped(
-        "What would move these figures most, each tried both ways on the same random numbers (the attacker and crown jewel that it "
-        "moves most):",
+        "What would move these figures most, each tried both ways on the same random numbers (shown for the attacker and crown "
+        "jewel that it moves most):",
         "",
         width,
     )
