@@ -75,7 +75,7 @@ def _solve(
     result = milp(
         prices,
         constraints=LinearConstraint(matrix, lb=1.0),
-        integrality=np.ones(len(prices)),
+        integrality=np.ones(len(prices), dtype=np.int64),
         bounds=Bounds(0.0, 1.0),
         options={"time_limit": seconds, "mip_rel_gap": 0.0},
     )
