@@ -7,7 +7,7 @@ first that leaves no way open is the optimum.
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, floor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -51,6 +51,66 @@ def cheapest_cover(sets: Sequence[frozenset[int]], costs: Sequence[float], *, se
     chosen = tuple(used[at] for at in _thinned(solved, placed, prices))
     cost = float(sum(costs[position] for position in chosen))
     return Cover(chosen, cost, min(cost, bound))
+
+
+class Best(NamedTuple):
+    """The positions chosen, the groups all of whose sets they meet, and the most that any choice wins as far as it is proven."""
+
+    chosen: tuple[int, ...]
+    closed: tuple[int, ...]
+    bound: float
+
+
+def best_within(
+    groups: Sequence[tuple[float, Sequence[frozenset[int]]]], costs: Sequence[float], budget: float, *, seconds: float = 30.0
+) -> Best:
+    """Choose positions that cost at most ``budget`` together and meet all sets of groups of the greatest worth.
+
+    A group is its worth (above nought) and its sets; one without sets is won for nothing.
+    """
+    needed = [_least(sets) for _, sets in groups]
+    used = sorted({position for sets in needed for one in sets for position in one if costs[position] <= budget + _EVEN})
+    place = {position: at for at, position in enumerate(used)}
+    worth = [value for value, _ in groups]
+    rows = [(at, [place[one] for one in sorted(demand) if one in place]) for at, sets in enumerate(needed) for demand in sets]
+    if not rows:
+        return Best((), tuple(range(len(groups))), float(sum(worth)))
+    chosen, bound = _solve_within(rows, worth, [costs[position] for position in used], budget, seconds)
+    kept = [used[at] for at in chosen]
+    closed = tuple(at for at, sets in enumerate(needed) if all(one.intersection(kept) for one in sets))
+    held = set(kept)
+    for position in sorted(kept, key=lambda one: (-costs[one], -one)):
+        if all((held - {position}) & one for at in closed for one in needed[at]):
+            held.discard(position)
+    return Best(tuple(sorted(held)), closed, bound)
+
+
+def _solve_within(
+    rows: Sequence[tuple[int, list[int]]], worth: Sequence[float], prices: Sequence[float], budget: float, seconds: float
+) -> tuple[list[int], float]:
+    """Columns: what is chosen, then which groups are won.  Each row says that a group is won only if one of its set is chosen."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array
+
+    size, width = len(prices), len(prices) + len(worth)
+    data = [*prices] + [value for _, members in rows for value in (*(1.0 for _ in members), -1.0)]
+    columns = [*range(size)] + [column for group, members in rows for column in (*members, size + group)]
+    starts = np.cumsum([0, size, *(len(members) + 1 for _, members in rows)])
+    matrix = csr_array((np.array(data, dtype=np.float64), np.array(columns), starts), shape=(len(rows) + 1, width))
+    low = np.concatenate([[-np.inf], np.zeros(len(rows))])
+    high = np.concatenate([[budget + _EVEN / 10], np.full(len(rows), np.inf)])
+    result = milp(
+        np.concatenate([np.zeros(size), -np.array(worth, dtype=np.float64)]),
+        constraints=LinearConstraint(matrix, lb=low, ub=high),
+        integrality=np.ones(width, dtype=np.int64),
+        bounds=Bounds(0.0, 1.0),
+        options={"time_limit": seconds, "mip_rel_gap": 0.0},
+    )
+    if result.x is None:
+        return [], float(sum(worth))
+    bound = -float(result.mip_dual_bound)
+    whole = all(value == round(value) for value in worth)
+    return np.flatnonzero(result.x[:size] > 0.5).tolist(), float(floor(bound + _EVEN)) if whole else bound  # noqa: PLR2004 - between 0 and 1
 
 
 def _least(sets: Sequence[frozenset[int]]) -> list[frozenset[int]]:
