@@ -20,12 +20,14 @@ from breachway.graph.reachability import reach, reach_each
 
 if TYPE_CHECKING:
     from breachway.analyses.actors import Stance
+    from breachway.analyses.optimum import Cover
     from breachway.graph.gates import Gates
     from breachway.graph.layout import AttackGraph
     from breachway.graph.reachability import Reach
 
 _LANES = 512
 _STARTS = 6
+_EVEN = 1e-6
 ROUNDS = 400
 """How often the model is run in search of ways; then the set found so far is completed and its gap is told."""
 
@@ -109,9 +111,20 @@ class Cutting:
         entries = self._reaching(self._gates(chosen), self._closable)
         return tuple(position for position in self._closable if entries[position] - self._fixed[position])
 
-    def cheapest(self, *, rounds: int = ROUNDS, progress: Progress | None = None) -> Choice:
-        """The cheapest set that closes every goal that can be closed."""
-        costs = [change.cost for change in self._changes]
+    def fixed_way(self, position: int, entry: int) -> tuple[tuple[int, ...], frozenset[int]]:
+        """A way to a goal from one of its fixed entries: its nodes, the goal last, and the defences that are off on it."""
+        goal = self._goals[position]
+        stance = self._stances[goal.stance]
+        gates = self._gates(range(len(self._changes)))
+        start = (entry,) if stance.alone else stance.entries
+        found = reach(self._graph, gates, start, allowed=stance.allowed)
+        proof = proof_of(self._graph, gates, found, goal.node)
+        barred = open_defences(self._graph, gates, found, proof)
+        return (*(node for node in proof if node != goal.node), goal.node), barred
+
+    def cheapest(self, costs: Sequence[float] | None = None, *, rounds: int = ROUNDS, progress: Progress | None = None) -> Choice:
+        """The cheapest set that closes every goal that can be closed; ``costs`` take the place of those of the changes."""
+        costs = [change.cost for change in self._changes] if costs is None else costs
         demands: dict[frozenset[int], None] = {}
         cover = cheapest_cover((), costs)
         for number in range(1, rounds + 1):
@@ -132,7 +145,7 @@ class Cutting:
             if progress is not None:
                 progress(number, len(demands))
             cover = cheapest_cover(tuple(demands), costs)
-        return self._completed(cover.chosen, cover.bound, len(demands), rounds)
+        return self._completed(cover, costs, len(demands), rounds)
 
     def within(self, budget: float, *, rounds: int = ROUNDS, progress: Progress | None = None) -> Choice:
         """The set of at most ``budget`` that closes goals of the greatest value."""
@@ -156,7 +169,7 @@ class Cutting:
                     left=left,
                     ways=known,
                     rounds=number,
-                    proven=best.bound <= won + 1e-6,
+                    proven=best.bound <= won + _EVEN,
                 )
             for position, demand in fresh:
                 ways[position][demand] = None
@@ -240,19 +253,19 @@ class Cutting:
         allowed = self._stances[goal.stance].allowed
         return bool(reach(self._graph, self._gates(sorted(chosen)), start, allowed=allowed).reached[goal.node])
 
-    def _completed(self, chosen: Sequence[int], bound: float, ways: int, rounds: int) -> Choice:
-        """Out of rounds: add the cheapest change against each way that is left until there is none."""
-        held = set(chosen)
+    def _completed(self, cover: Cover, costs: Sequence[float], ways: int, rounds: int) -> Choice:
+        """Out of rounds: add the cheapest change against a way that is left until there is none."""
+        held = set(cover.chosen)
         while fresh := self._demands(sorted(held)):
-            held.update(min(demand, key=lambda one: (self._changes[one].cost, one)) for _, demand in fresh[:1])
-        cost = sum(self._changes[position].cost for position in held)
+            held.add(min(fresh[0][1], key=lambda one: (costs[one], one)))
+        cost = float(sum(costs[position] for position in held))
         return Choice(
             chosen=tuple(sorted(held)),
             cost=cost,
-            bound=bound,
+            bound=cover.bound,
             won=self._worth(self._closable),
             left=(),
             ways=ways,
             rounds=rounds,
-            proven=cost <= bound + 1e-6,
+            proven=cost <= cover.bound + _EVEN,
         )

@@ -116,7 +116,7 @@ def _simulation(options: argparse.Namespace, settings: Settings, actors: Sequenc
         inventory = read(options.paths, stdin=streams.stdin, progress=lambda done, total: progress("reading files", done, total))
         progress("mapping to the threat language", 0, 0)
         model = build_model(inventory, configuration)
-        jewels = _goals(options.goal, model)
+        jewels = goals_named(options.goal, model)
         return simulate(
             model,
             settings=settings,
@@ -184,7 +184,7 @@ def _actors(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _goals(texts: Sequence[str], model: Model) -> tuple[CrownJewel, ...]:
+def goals_named(texts: Sequence[str], model: Model) -> tuple[CrownJewel, ...]:
     """The crown jewels that are meant; all of them when none is named."""
     if not texts:
         return model.crown_jewels

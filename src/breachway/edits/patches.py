@@ -7,8 +7,9 @@ import shlex
 from typing import TYPE_CHECKING, assert_never
 
 from breachway.edits.anchors import node_at, text_at
+from breachway.edits.data import plain_data
 from breachway.edits.operations import Append, Put, Remove
-from breachway.edits.spans import Table
+from breachway.edits.spans import Leaf, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from breachway.edits.anchors import Site
     from breachway.edits.data import Data
     from breachway.edits.operations import Operation, Pointer
+    from breachway.edits.spans import SpanNode
 
 _IN_PLACE = {"Pod", "Job"}
 """Kinds whose pods no patch changes: they are made anew."""
@@ -30,7 +32,7 @@ def patch_command(site: Site, operations: Sequence[Operation]) -> str:
     if site.platform != "kubernetes" or not name or not site.kind or site.kind in _IN_PLACE:
         return ""
     ordered = sorted(
-        operations,
+        _distinct(operations),
         key=lambda one: (
             isinstance(one, Remove),
             tuple((-int(token), "") if token.isdecimal() else (0, token) for token in one.pointer),
@@ -43,11 +45,20 @@ def patch_command(site: Site, operations: Sequence[Operation]) -> str:
     return shlex.join(words)
 
 
+def _distinct(operations: Sequence[Operation]) -> list[Operation]:
+    found: list[Operation] = []
+    for operation in operations:
+        if operation not in found:
+            found.append(operation)
+    return found
+
+
 def _steps(site: Site, operation: Operation) -> list[dict[str, Data]]:
     start = len(site.object)
     match operation:
         case Remove(pointer):
-            return [{"op": "remove", "path": _written(pointer[start:])}]
+            path = _written(pointer[start:])
+            return [*_tested(node_at(site.root, pointer), path), {"op": "remove", "path": path}]
         case Put(pointer, value):
             return [_add(site, pointer, value)]
         case Append(pointer, value):
@@ -56,6 +67,21 @@ def _steps(site: Site, operation: Operation) -> list[dict[str, Data]]:
             return [{"op": "add", "path": _written((*pointer[start:], "-")), "value": value}]
         case _:
             assert_never(operation)
+
+
+def _tested(node: SpanNode | None, path: str) -> list[dict[str, Data]]:
+    """A test before the removal of a word, or of something with a name.
+
+    A list that moved since makes the patch fail then, and it hits no other item.  Nothing else is repeated: it may be a secret.
+    """
+    if isinstance(node, Table):
+        name = next((member.node for member in node.members if member.key.text == "name"), None)
+        return _tested(name, f"{path}/name") if isinstance(name, Leaf) else []
+    last = path.rpartition("/")[2]
+    if not isinstance(node, Leaf) or not (last.isdecimal() or last == "name"):
+        return []
+    held_text = plain_data(node)
+    return [{"op": "test", "path": path, "value": held_text[0]}] if isinstance(held_text, tuple) and not held_text[1] else []
 
 
 def _add(site: Site, pointer: Pointer, value: Data) -> dict[str, Data]:

@@ -9,7 +9,7 @@ from breachway.edits.anchors import Site, node_at
 from breachway.edits.build_lines import line_changes, with_changes
 from breachway.edits.composing import Placed, compose
 from breachway.edits.patches import patch_command
-from breachway.edits.policies import policy_document, with_document
+from breachway.edits.policies import policy_command, policy_document, with_document
 from breachway.edits.procedures import operations_of
 from breachway.edits.recipes import load_recipes, unedited
 from breachway.edits.refusing import EditRefusedError
@@ -37,7 +37,10 @@ class Found(NamedTuple):
 
 
 class Original(NamedTuple):
-    """A document as it stands: its text, or else why it is not edited; ``platform`` names its recipes."""
+    """A document as it stands: its text, or else why it is not edited; ``platform`` names its recipes.
+
+    Where both are given, the text is read for a command that does the same on the live object.
+    """
 
     platform: str
     text: str
@@ -102,12 +105,13 @@ class Planner:
             return Outcome(found.key, item.location, reason, told.command if told else "")
         before = self._pending.get(document, _Pending())
         pending = _Pending(list(before.placed), list(before.lines), list(before.documents))
-        if original.refusal:
+        if original.refusal and not original.text:
             return Outcome(found.key, item.location, original.refusal)
         try:
             command = self._plan(pending, found, item, original, recipes)
-            if command is not None:
-                return Outcome(found.key, item.location, "the object was copied from a cluster; change it there", command)
+            if command is not None or original.refusal:
+                reason = original.refusal or "the object was copied from a cluster: change it there"
+                return Outcome(found.key, item.location, reason, command or "")
             # Written at once, so that a change that the text does not allow spoils no other.
             self._written(document, pending)
         except EditRefusedError as error:
@@ -129,15 +133,24 @@ class Planner:
         operations = [operation for recipe in recipes for operation in operations_of(recipe, site)]
         if not operations:
             raise EditRefusedError("nothing that stands here gives it")
-        if _is_copy(site):
-            return patch_command(site, operations)
+        if original.refusal or _is_copy(site):
+            # One command for the object: a second one would find the items of lists moved by the first.
+            sites = [
+                self._site(found, one, original)[1]
+                for one in _to_change(found)
+                if one.location.document == item.location.document
+            ]
+            same = [one for one in sites if (one.root, one.object) == (site.root, site.object)]
+            return patch_command(
+                site, [operation for one in same for recipe in recipes for operation in operations_of(recipe, one)]
+            )
         pending.placed += [Placed(number, operation) for operation in operations]
         return None
 
     def _policy(self, pending: _Pending, site: Site, original: Original, direction: str) -> str | None:
         document = policy_document(site, direction)
-        if _is_copy(site):
-            return "kubectl apply -f - <<'EOF'\n" + document + "EOF"
+        if original.refusal or _is_copy(site):
+            return policy_command(site, direction)
         if site.object or original.text.lstrip()[:1] in {"{", "["}:
             raise EditRefusedError("the file holds one list; add the policy in a file beside it")
         if document not in pending.documents:

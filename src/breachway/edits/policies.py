@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import TYPE_CHECKING
 
 import yaml
@@ -23,6 +25,10 @@ _DNS: Data = {
     ],
     "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
 }
+_NOTES = {
+    "Ingress": "# Nothing connects to these pods until their clients are named under spec.ingress.\n",
+    "Egress": "# These pods ask for names and connect to nothing else until their targets are named under spec.egress.\n",
+}
 _LABELS = {
     "Pod": ("metadata", "labels"),
     "CronJob": ("spec", "jobTemplate", "spec", "template", "metadata", "labels"),
@@ -31,6 +37,18 @@ _TEMPLATE = ("spec", "template", "metadata", "labels")
 
 
 def policy_document(site: Site, direction: str) -> str:
+    """The text of :func:`deny_policy`."""
+    policy = deny_policy(site, direction)
+    written: str = yaml.safe_dump(policy, sort_keys=False, allow_unicode=True, width=1_000_000)
+    return _NOTES[direction] + written
+
+
+def policy_command(site: Site, direction: str) -> str:
+    """What applies :func:`deny_policy` to a cluster."""
+    return f"printf %s {shlex.quote(json.dumps(deny_policy(site, direction)))} | kubectl apply -f -"
+
+
+def deny_policy(site: Site, direction: str) -> dict[str, Data]:
     """A policy that selects the pods of the workload at a site and lets nothing in, or nothing out but questions for names.
 
     :class:`EditRefusedError` where the pods have no labels to select them by.
@@ -51,9 +69,7 @@ def policy_document(site: Site, direction: str) -> str:
     spec: dict[str, Data] = {"podSelector": {"matchLabels": selected}, "policyTypes": [direction]}
     if direction == "Egress":
         spec["egress"] = [_DNS]
-    policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
-    written: str = yaml.safe_dump(policy, sort_keys=False, allow_unicode=True, width=1_000_000)
-    return written
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
 
 
 def with_document(text: str, document: str) -> str:

@@ -80,6 +80,12 @@ def _drop(recipe: Recipe, site: Site) -> _Operations:
     return () if dropped & {"ALL", str(recipe.value)} else (Append(pointer, recipe.value),)
 
 
+def _token(recipe: Recipe, site: Site) -> _Operations:
+    """Mount no token: said by the account where that is what mounts it, else by the pod, which has the last word."""
+    holder = site.object if site.kind == "ServiceAccount" else site.pod
+    return (Put((*holder, "automountServiceAccountToken"), recipe.value),)
+
+
 def _limit(recipe: Recipe, site: Site) -> _Operations:
     """A limit: as much as is requested, else the first value."""
     pointer = site.at(recipe.path)
@@ -265,6 +271,7 @@ PROCEDURES: dict[str, Callable[[Recipe, Site], _Operations]] = {
     "remove-item": _remove_item,
     "seccomp": _seccomp,
     "drop": _drop,
+    "token": _token,
     "limit": _limit,
     "volume": _volume,
     "read-only-mount": _read_only_mount,
