@@ -1,6 +1,6 @@
 # One command each: `make demo` shows the product on the bundled shop, `make check` is what CI runs.
 # Everything is installed into .venv from the hashed lists under requirements/; nothing outside the checkout is changed,
-# except that a missing Debian package (python3-venv, chromium) is installed with apt-get when you are root.
+# except that a missing Debian package (python3-venv, python3-dev, chromium) is installed with apt-get when you are root.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,6 +10,7 @@ PYTHON ?= python3
 VENV ?= .venv
 CORPORA ?= ../shared/corpora
 BIN := $(VENV)/bin
+KERNEL := setup.py $(wildcard src/breachway/graph/simulation/kernel*)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .PHONY: help demo check format lock bench bench-inputs bench-weaknesses bench-netpol bench-kubehound bench-incidents bench-speed bench-scale chromium check-platforms clean
@@ -24,8 +25,8 @@ demo: $(VENV)/.runtime ## set up, then model the bundled shop: the report here, 
 	@for page in build/demo/*.html; do echo "HTML report: $(CURDIR)/$$page"; done
 
 check: $(VENV)/.dev chromium ## set up, then run every check; the last line is pytest's
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench setup.py
+	$(BIN)/ruff check src tests bench setup.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/breachway docs --check
@@ -36,8 +37,8 @@ check-platforms: $(VENV)/.dev ## compare with real servers (kube-apiserver is bu
 	$(BIN)/python -m pytest --no-cov tests/platforms/check_*.py
 
 format: $(VENV)/.dev ## format the code and apply the safe lint fixes
-	$(BIN)/ruff format src tests bench
-	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench setup.py
+	$(BIN)/ruff check --fix src tests bench setup.py
 
 bench: bench-inputs bench-weaknesses bench-netpol bench-kubehound bench-incidents bench-speed bench-scale ## measure against the corpora in CORPORA (default ../shared/corpora)
 
@@ -74,7 +75,7 @@ clean: ## remove what the targets above made
 $(VENV)/bin/python:
 	@.ci/venv "$(PYTHON)" "$(VENV)"
 
-$(VENV)/.runtime: requirements/build.txt requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.runtime: requirements/build.txt requirements/runtime.txt pyproject.toml $(KERNEL) | $(VENV)/bin/python
 	@echo "installing what Breachway runs on into $(VENV)"
 	@$(PIP) install --require-hashes -r requirements/build.txt -r requirements/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .

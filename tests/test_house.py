@@ -131,7 +131,7 @@ def test_every_lint_rule_that_is_off_says_why() -> None:
 
 def test_what_the_package_needs_at_run_time_is_what_was_agreed() -> None:
     names = {re.split(r"[<>=]", dependency)[0] for dependency in settings()["project"]["dependencies"]}
-    assert names == {"PyYAML", "dockerfile", "pathspec", "Jinja2", "numpy"}
+    assert names == {"PyYAML", "cffi", "dockerfile", "pathspec", "Jinja2", "numpy", "scipy"}
 
 
 @pytest.mark.parametrize("name", ["build", "runtime", "dev"])

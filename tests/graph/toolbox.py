@@ -62,26 +62,31 @@ _TYPES = {
 
 def toolbox_graphs(files: Sequence[Path], language: Language, models: Sequence[Model]) -> list[dict[str, Any]]:
     """Give, for each model, the nodes [name, type, existence, defence arguments] and the edges that mal-toolbox generates."""
+    return answers_of(_CHILD, files, [described(language, model) for model in models])
+
+
+def described(language: Language, model: Model) -> dict[str, Any]:
+    """A model as the child process builds it: assets [name, kind, defences] and links [field, left, right]."""
     fields = {association.name: association.right_field for association in language.associations}
-    wanted = []
-    for model in models:
-        states: dict[str, dict[str, float]] = {}
-        for state in model.defences:
-            states.setdefault(state.asset, {})[state.defence] = state.probability
-        wanted.append(
-            {
-                "assets": [(asset.id, asset.kind, states.get(asset.id, {})) for asset in model.assets],
-                "links": [(fields[link.association], link.left, link.right) for link in model.links],
-            }
-        )
+    states: dict[str, dict[str, float]] = {}
+    for state in model.defences:
+        states.setdefault(state.asset, {})[state.defence] = state.probability
+    return {
+        "assets": [(asset.id, asset.kind, states.get(asset.id, {})) for asset in model.assets],
+        "links": [(fields[link.association], link.left, link.right) for link in model.links],
+    }
+
+
+def answers_of(program: str, files: Sequence[Path], questions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Run a program with a language file, questions and a file for its answers, in a temporary directory."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for file in files:
             (folder / file.name).write_bytes(file.read_bytes())
         (folder / "everything.mal").write_text("".join(f'include "{file.name}"\n' for file in files), encoding="utf-8")
-        (folder / "models.json").write_text(json.dumps(wanted), encoding="utf-8")
+        (folder / "models.json").write_text(json.dumps(questions), encoding="utf-8")
         subprocess.run(
-            [sys.executable, "-P", "-c", _CHILD, "everything.mal", "models.json", "answers.json"],
+            [sys.executable, "-P", "-c", program, "everything.mal", "models.json", "answers.json"],
             cwd=folder,
             check=True,
             capture_output=True,

@@ -16,10 +16,12 @@ from breachway.errors import BreachwayError, NothingToReadError, OutputError, Un
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("model", "collect", "flows", "can", "tenants", "explain", "docs", "lang", "schema")
+COMMANDS = ("model", "fix", "simulate", "collect", "flows", "can", "tenants", "explain", "docs", "lang", "schema")
 
 _SUMMARIES = {
     "model": "read artefacts, model the attacks, report paths and fixes",
+    "fix": "find the cheapest set of fixes, and write the changes",
+    "simulate": "estimate how likely and how soon each attacker gets there",
     "collect": "write a dump of a live cluster, read-only and without the values of Secrets",
     "flows": "print which connections the network policies allow, and why",
     "can": "say what an identity or a container holds, may do and may reach",

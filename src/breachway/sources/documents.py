@@ -15,7 +15,7 @@ from breachway.sources.text import Refusal, read_text
 from breachway.sources.yaml_positions import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from breachway.evidence import Unread
     from breachway.sources.discovery import Root
@@ -27,15 +27,16 @@ _OUTSIDE = Refusal("it lies outside the folders that were given", "give the fold
 class Documents:
     """Answers by label; a document that was read before is not read again.
 
-    ``problems`` receives what is wrong with a document that is read here for the first time.
+    ``problems`` receives what is wrong with a document that is read here for the first time; ``replaced`` are texts that stand
+    for those of the files.
     """
 
-    def __init__(self, roots: Sequence[Root], problems: list[Unread]) -> None:
+    def __init__(self, roots: Sequence[Root], problems: list[Unread], replaced: Mapping[str, str] | None = None) -> None:
         self._roots = tuple(sorted(roots, key=lambda root: len(root.label), reverse=True))
         self._real = {root.label: Path(os.path.realpath(root.path)) for root in roots}
         self._problems = problems
         self._nodes: dict[str, tuple[Node | None, ...]] = {}
-        self._texts: dict[str, str | Refusal] = {}
+        self._texts: dict[str, str | Refusal] = dict(replaced or {})
 
     def keep(self, label: str, nodes: tuple[Node | None, ...]) -> None:
         """Remember the documents of a file that was read and reported already."""

@@ -51,7 +51,7 @@ from breachway.sources.text import LARGEST_JSON, Refusal, decode, error_words, r
 from breachway.sources.yaml_positions import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from breachway.sources.compose.objects import Build, ComposeProject, Text
@@ -79,14 +79,22 @@ LARGEST_TOTAL = 4 * 1024 * 1024 * 1024
 _TOO_MANY = (f"more than {MOST_OBJECTS:,} objects in all; those from here on were left out", "model fewer files")
 
 
-def read(paths: Sequence[str], *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> Inventory:
+def read(
+    paths: Sequence[str],
+    *,
+    stdin: BinaryIO | None = None,
+    progress: Progress | None = None,
+    replaced: Mapping[str, str] | None = None,
+) -> Inventory:
     """Read folders (in full depth), files and ``-`` (``stdin``) into one inventory.
+
+    ``replaced`` are texts, by label, that stand for those of the files: what a change would make of them.
 
     Raises UnreadableInputError for a path that does not exist or may not be looked at, NothingToReadError where nothing at all
     was understood.  Whatever else goes wrong with one file is listed in ``Inventory.unread``, and the rest is read.
     """
     discovery = discover(paths)
-    reading = _Reading(discovery)
+    reading = _Reading(discovery, replaced or {})
     total = len(discovery.files)
     for index, found in enumerate(discovery.files):
         if progress is not None:
@@ -129,7 +137,8 @@ def _nothing(paths: Sequence[str], unread: tuple[Unread, ...]) -> NothingToReadE
 class _Reading:
     """The state of one run."""
 
-    def __init__(self, discovery: Discovery) -> None:
+    def __init__(self, discovery: Discovery, replaced: Mapping[str, str]) -> None:
+        self.replaced = {label: text.replace("\r\n", "\n") for label, text in replaced.items()}
         self.named = tuple(found.label for found in discovery.files if found.named)
         self.charts = frozenset(
             posixpath.dirname(found.label)
@@ -137,7 +146,7 @@ class _Reading:
             if posixpath.basename(found.label).lower() in {"chart.yaml", "chart.yml"}
         )
         self.problems = ProblemList(discovery.unread)
-        self.documents = Documents(discovery.roots, self.problems)
+        self.documents = Documents(discovery.roots, self.problems, self.replaced)
         self.kubernetes: list[KubernetesObject] = []
         self.lists: ListReader | None = None
         self.ecs: list[EcsDocument] = []
@@ -166,7 +175,7 @@ class _Reading:
             self._foreign(label, known)
             return
         text = (
-            read_text(found.path)
+            self.replaced.get(label) or read_text(found.path)
             if self.room > 0
             else Refusal(f"more than {LARGEST_TOTAL:,} characters in all", "model fewer files")
         )

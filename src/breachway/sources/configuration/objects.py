@@ -201,6 +201,15 @@ class HostStatement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What the removal of a weakness costs."""
+
+    location: Location
+    weakness: Annotated[str, Key("The key of the weakness.")]
+    cost: Annotated[float, Key("Its cost, beside a line of configuration that costs 1.", 0.001, 1_000_000, "3", required=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HumanActor:
     """A person or a group of people with rights."""
 
@@ -245,3 +254,6 @@ class Configuration:
     hosts: Annotated[tuple[HostStatement, ...], Key("Versions of what runs on hosts, where the artefacts do not show them.")] = ()
     fetches: Annotated[tuple[FetchChoice, ...], Key("Programs that fetch any address which a request names.")] = ()
     actors: Annotated[tuple[HumanActor, ...], Key("Who the humans are and which identities they hold.")] = ()
+    costs: Annotated[
+        tuple[Cost, ...], Key("What fixes cost, by weakness key, for breachway fix.", keyed_by="weakness", short="cost")
+    ] = ()
