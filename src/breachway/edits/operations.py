@@ -140,7 +140,7 @@ def _replace(text: str, parent: SpanNode, node: SpanNode, value: Data) -> _Cut:
         return _Cut(start, node.end, gap + rendered)
     indent = _indent_of(text, parent) + 2
     block = _block(value, indent, _newline(text))
-    start = node.start
+    start = node.start if isinstance(node, Leaf) or node.flow else _behind_colon(text, node.start)
     while start and text[start - 1] in " \t":
         start -= 1
     return _Cut(start, node.end, _newline(text) + block.rstrip("\r\n"))
