@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,12 +32,16 @@ _EVERYWHERE = {"rule", "words", "clean-up"}
 
 
 class Found(NamedTuple):
-    """A weakness to remove: its key and detail, the name of its container (empty if it is of none), and its evidence."""
+    """A weakness to remove: its key and detail, the name of its container (empty if it is of none), and its evidence.
+
+    ``asset`` is the id of the asset that has it.
+    """
 
     key: str
     detail: str
     container: str
     evidence: tuple[Evidence, ...]
+    asset: str = ""
 
 
 class Original(NamedTuple):
@@ -133,7 +138,7 @@ class Planner:
             # Written at once, so that a change that the text does not allow spoils no other.
             self._written(document, pending)
         except EditRefusedError as error:
-            return Outcome(found.key, item.location, str(error))
+            return Outcome(found.key, item.location, str(error), _elsewhere(found))
         self._pending[document] = pending
         return Outcome(found.key, item.location)
 
@@ -212,6 +217,14 @@ class Planner:
         for added in pending.documents:
             text = with_document(text, added)
         return text
+
+
+def _elsewhere(found: Found) -> str:
+    """What to run where the object that has to change is in no file: a namespace exists without being declared."""
+    platform, _, name = found.asset.partition(":Namespace:")
+    if found.key != "psa-not-enforced" or platform != "kubernetes" or not name:
+        return ""
+    return shlex.join(["kubectl", "label", "namespace", name, "pod-security.kubernetes.io/enforce=baseline", "--overwrite"])
 
 
 def _missing(root: SpanNode, pointer: Pointer) -> int:

@@ -31,7 +31,7 @@ def operations_of(recipe: Recipe, site: Site) -> _Operations:
     :class:`EditRefusedError` where the line does not fit what the document holds.
     """
     if recipe.kind and site.kind != recipe.kind:
-        raise EditRefusedError(f"the evidence is in no {recipe.kind}")
+        raise EditRefusedError(f"the {recipe.kind} that would say so is not in the file of the evidence")
     return PROCEDURES[recipe.operation](recipe, site)
 
 
