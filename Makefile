@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 KERNEL := setup.py $(wildcard src/breachway/graph/simulation/kernel*)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help demo check format lock bench bench-inputs bench-weaknesses bench-netpol bench-kubehound bench-incidents bench-speed bench-scale chromium check-platforms clean
+.PHONY: help demo check format lock bench bench-inputs bench-weaknesses bench-netpol bench-kubehound bench-incidents bench-edits bench-speed bench-scale chromium check-platforms clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,7 +40,7 @@ format: $(VENV)/.dev ## format the code and apply the safe lint fixes
 	$(BIN)/ruff format src tests bench setup.py
 	$(BIN)/ruff check --fix src tests bench setup.py
 
-bench: bench-inputs bench-weaknesses bench-netpol bench-kubehound bench-incidents bench-speed bench-scale ## measure against the corpora in CORPORA (default ../shared/corpora)
+bench: bench-inputs bench-weaknesses bench-netpol bench-kubehound bench-incidents bench-edits bench-speed bench-scale ## measure against the corpora in CORPORA (default ../shared/corpora)
 
 bench-inputs: $(VENV)/.runtime
 	$(BIN)/python bench/real_inputs.py --corpora $(CORPORA)
@@ -56,6 +56,9 @@ bench-kubehound: $(VENV)/.runtime
 
 bench-incidents: $(VENV)/.runtime
 	$(BIN)/python bench/incidents.py --corpora $(CORPORA)
+
+bench-edits: $(VENV)/.runtime
+	$(BIN)/python bench/edits.py --corpora $(CORPORA)
 
 bench-speed: $(VENV)/.runtime
 	$(BIN)/python bench/speed.py --corpora $(CORPORA)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -44,7 +45,8 @@ def test_swings_are_ranked_and_lie_on_both_sides_of_the_figure() -> None:
     outcome = breachway("simulate", SHOP, "--format", "json", "--samples", "2048", "--sensitivity")
     swings = json.loads(outcome.out)["sensitivity"]
     widths = [abs(swing["high"] - swing["low"]) for swing in swings]
-    assert widths == sorted(widths, reverse=True)
+    # Each end is rounded to a millionth.
+    assert all(first >= second - 2e-6 for first, second in pairwise(widths))
     assert widths[0] > 0.5
     kinds = {swing["kind"] for swing in swings}
     assert kinds == {"assumption", "times"}

@@ -188,3 +188,13 @@ def test_what_came_by_a_pipe_or_from_helm_is_not_edited() -> None:
 def test_an_alias_on_the_way_is_no_place_for_a_change() -> None:
     text = "x: &pod {hostPID: true}\nkind: Deployment\nspec:\n  template:\n    spec: *pod\n"
     assert outcome_of(text)[0]
+
+
+def test_a_namespace_that_no_file_declares_gets_a_command() -> None:
+    text = POD.format(kind="Deployment", live="")
+    planner = Planner({"a.yaml": Original("kubernetes", text)}, lambda _: ())
+    evidence = (Evidence(Location("a.yaml", "", 1, 1), Basis.DEFAULTED, "no label"),)
+    (outcome,) = planner.add(Found("psa-not-enforced", "", "", evidence, "kubernetes:Namespace:a b"))
+    assert not outcome.made
+    assert shlex.split(outcome.command)[:4] == ["kubectl", "label", "namespace", "a b"]
+    assert planner.texts() == {}

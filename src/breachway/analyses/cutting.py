@@ -7,7 +7,7 @@ any other that does: it was the cheapest even against fewer ways.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -67,6 +67,7 @@ class Choice:
 
     ``bound`` is proven: without a budget the least that any set costs that leaves none, with one the most that can be won within
     it (``won`` is what this set wins).  ``ways`` counts the ways that were looked at, ``rounds`` the runs of the model.
+    ``needed`` gives for each change chosen the goals to which a way is known that it alone of the chosen bars.
     """
 
     chosen: tuple[int, ...]
@@ -77,6 +78,7 @@ class Choice:
     ways: int
     rounds: int
     proven: bool
+    needed: tuple[tuple[int, ...], ...] = ()
 
 
 class Cutting:
@@ -125,7 +127,7 @@ class Cutting:
     def cheapest(self, costs: Sequence[float] | None = None, *, rounds: int = ROUNDS, progress: Progress | None = None) -> Choice:
         """The cheapest set that closes every goal that can be closed; ``costs`` take the place of those of the changes."""
         costs = [change.cost for change in self._changes] if costs is None else costs
-        demands: dict[frozenset[int], None] = {}
+        demands: dict[frozenset[int], set[int]] = {}
         cover = cheapest_cover((), costs)
         for number in range(1, rounds + 1):
             fresh = self._demands(cover.chosen)
@@ -140,8 +142,10 @@ class Cutting:
                     ways=len(demands),
                     rounds=number,
                     proven=cover.proven,
+                    needed=_needed(cover.chosen, demands),
                 )
-            demands.update(dict.fromkeys(demand for _, demand in fresh))
+            for position, demand in fresh:
+                demands.setdefault(demand, set()).add(position)
             if progress is not None:
                 progress(number, len(demands))
             cover = cheapest_cover(tuple(demands), costs)
@@ -269,3 +273,13 @@ class Cutting:
             rounds=rounds,
             proven=cost <= cover.bound + _EVEN,
         )
+
+
+def _needed(chosen: Sequence[int], demands: Mapping[frozenset[int], Iterable[int]]) -> tuple[tuple[int, ...], ...]:
+    held = frozenset(chosen)
+    found: dict[int, set[int]] = {change: set() for change in chosen}
+    for demand, goals in demands.items():
+        alone = demand & held
+        if len(alone) == 1:
+            found[next(iter(alone))].update(goals)
+    return tuple(tuple(sorted(found[change])) for change in chosen)

@@ -149,9 +149,10 @@ def decide(
     texts = planner.texts()
     by_hand = [measure for measure, made in zip(chosen, outcomes, strict=True) if not made or not all(one.made for one in made)]
     afterwards = look_again(remodel(texts) if texts else model, language, deciding.pairs, chosen, by_hand)
+    kept = deciding.kept_closed(choice)
     remedies = [
-        _remedy(measure, deciding.open_without(choice.chosen, position), made, in_force=in_force)
-        for measure, position, made, in_force in zip(chosen, choice.chosen, outcomes, afterwards.in_force, strict=True)
+        _remedy(measure, keeps, made, in_force=in_force)
+        for measure, keeps, made, in_force in zip(chosen, kept, outcomes, afterwards.in_force, strict=True)
     ]
     worth = [sum(deciding.pairs[position].value for position in remedy.keeps) for remedy in remedies]
     order = sorted(range(len(remedies)), key=lambda at: (-worth[at], remedies[at].cost, at))

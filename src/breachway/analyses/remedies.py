@@ -25,6 +25,7 @@ _LOOKED_AT = 24
 """How many of the starts that nothing closes are looked at for the reason."""
 
 _NAMED = 3
+_MOST_RUNS = 60
 
 OWN_GROUND = "it starts where the crown jewel is"
 NO_DEFENCE = "no defence stands on the way"
@@ -95,11 +96,16 @@ class Deciding:
         """The pairs that could be closed and stay open with the measures chosen."""
         return self._cutting.still_open(chosen)
 
-    def open_without(self, chosen: Sequence[int], measure: int) -> tuple[int, ...]:
-        """The pairs that open again when one of the chosen measures is not taken."""
-        before = set(self.left_by(chosen))
-        after = self.left_by([one for one in chosen if one != measure])
-        return tuple(position for position in after if position not in before)
+    def kept_closed(self, choice: Choice) -> tuple[tuple[int, ...], ...]:
+        """For each measure chosen, the pairs that open again without it.
+
+        Of many measures not all that do, but those to which a way is known: each would need a run of the model.
+        """
+        if choice.needed and len(choice.chosen) > _MOST_RUNS:
+            return choice.needed
+        left = set(choice.left)
+        without = (self.left_by([one for one in choice.chosen if one != measure]) for measure in choice.chosen)
+        return tuple(tuple(position for position in found if position not in left) for found in without)
 
     def _pair(self, position: int) -> Pair:
         stance = self._stances[position // len(self._jewels)]

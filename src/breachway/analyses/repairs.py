@@ -60,10 +60,10 @@ def _found(model: Model, measure: Measure) -> Iterator[Found]:
         all_of = [one for one in model.weaknesses if one.key == key and one.asset in assets and one.verdict is not Verdict.SAFE]
         here = [one for one in all_of if candidate.place in _places(item.location for item in one.evidence)]
         for one in here or all_of:
-            yield Found(key, one.detail, names.get(one.asset, ""), one.evidence)
+            yield Found(key, one.detail, names.get(one.asset, ""), one.evidence, one.asset)
         if not all_of:
             for state in candidate.states:
-                yield Found(key, "", names.get(state.asset, ""), state.evidence)
+                yield Found(key, "", names.get(state.asset, ""), state.evidence, state.asset)
 
 
 def _places(locations: Iterable[Location]) -> set[tuple[str, str, int]]:

@@ -140,7 +140,7 @@ def _replace(text: str, parent: SpanNode, node: SpanNode, value: Data) -> _Cut:
         return _Cut(start, node.end, gap + rendered)
     indent = _indent_of(text, parent) + 2
     block = _block(value, indent, _newline(text))
-    start = node.start
+    start = node.start if isinstance(node, Leaf) or node.flow else _behind_colon(text, node.start)
     while start and text[start - 1] in " \t":
         start -= 1
     return _Cut(start, node.end, _newline(text) + block.rstrip("\r\n"))
@@ -240,6 +240,9 @@ def _drop(text: str, parent: Table | Array, spans: list[tuple[int, int]], at: in
     if isinstance(parent, Table) and text[_line_start(text, begin) : begin].strip():
         # The first key stands behind a dash: the next one takes its place there.
         return _Cut(begin, spans[at + 1][0], "")
+    if isinstance(parent, Array) and text[_line_start(text, parent.start) : parent.start].strip() and at == 0:
+        # The first item stands behind the dash of a list around it: the next one takes its place there.
+        return _Cut(parent.start, text.rindex("-", 0, spans[1][0]), "")
     start = _line_start(text, begin)
     if isinstance(parent, Array) and text[start:begin].strip() not in {"-", ""}:
         raise EditRefusedError("the item shares its line with another one")

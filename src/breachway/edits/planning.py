@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,15 +26,22 @@ if TYPE_CHECKING:
     from breachway.evidence import Evidence, Location
 
 _HELM = "# Source: "
+_NO_DETAIL = "-"
+_EVERYWHERE = {"rule", "words", "clean-up"}
+"""Operations that change all the evidence of a weakness, and not only what says the same as the first."""
 
 
 class Found(NamedTuple):
-    """A weakness to remove: its key and detail, the name of its container (empty if it is of none), and its evidence."""
+    """A weakness to remove: its key and detail, the name of its container (empty if it is of none), and its evidence.
+
+    ``asset`` is the id of the asset that has it.
+    """
 
     key: str
     detail: str
     container: str
     evidence: tuple[Evidence, ...]
+    asset: str = ""
 
 
 class Original(NamedTuple):
@@ -87,18 +95,33 @@ class Planner:
 
     def add(self, found: Found) -> tuple[Outcome, ...]:
         """Plan the removal of a weakness; all of it or, for a piece of evidence where that cannot be, nothing."""
-        return tuple(dict.fromkeys(self._outcome(found, item) for item in _to_change(found)))
+        return tuple(dict.fromkeys(self._outcome(found, item) for item in self._to_change(found)))
 
     def texts(self) -> dict[str, str]:
         """The new texts by document, of those that change."""
         made = {document: self._written(document, pending) for document, pending in sorted(self._pending.items())}
         return {document: text for document, text in made.items() if text != self._originals[document].text}
 
+    def _to_change(self, found: Found) -> tuple[Evidence, ...]:
+        """The evidence that must change."""
+        if not found.evidence:
+            return ()
+        first = found.evidence[0]
+        recipes = load_recipes()
+
+        def everywhere(item: Evidence) -> bool:
+            original = self._originals.get(item.location.document)
+            usual = recipes.get((found.key, original.platform), ()) if original else ()
+            placed = item.location.line > 0 and ("/rules/" in item.location.pointer or not item.location.pointer)
+            return placed and any(one.operation in _EVERYWHERE for one in usual)
+
+        return tuple(item for item in found.evidence if item.note == first.note or everywhere(item))
+
     def _outcome(self, found: Found, item: Evidence) -> Outcome:
         document = item.location.document
         original = self._originals.get(document, Original("", "", "it is no file that was given"))
         recipes = load_recipes().get((found.key, original.platform), ())
-        recipes = tuple(one for one in recipes if one.detail in {"", found.detail})
+        recipes = tuple(one for one in recipes if one.detail in {"", found.detail or _NO_DETAIL})
         if not recipes:
             told = unedited(found.key, original.platform)
             reason = told.reason if told else original.refusal or "what is needed depends on how it is used"
@@ -115,7 +138,7 @@ class Planner:
             # Written at once, so that a change that the text does not allow spoils no other.
             self._written(document, pending)
         except EditRefusedError as error:
-            return Outcome(found.key, item.location, str(error))
+            return Outcome(found.key, item.location, str(error), _elsewhere(found))
         self._pending[document] = pending
         return Outcome(found.key, item.location)
 
@@ -137,14 +160,17 @@ class Planner:
             # One command for the object: a second one would find the items of lists moved by the first.
             sites = [
                 self._site(found, one, original)[1]
-                for one in _to_change(found)
+                for one in self._to_change(found)
                 if one.location.document == item.location.document
             ]
             same = [one for one in sites if (one.root, one.object) == (site.root, site.object)]
             return patch_command(
                 site, [operation for one in same for recipe in recipes for operation in operations_of(recipe, one)]
             )
-        pending.placed += [Placed(number, operation) for operation in operations]
+        placed = [Placed(number, operation) for operation in operations]
+        if compose(original.text, placed) == original.text:
+            raise EditRefusedError("the file says so already, and something else in it does not")
+        pending.placed += placed
         return None
 
     def _policy(self, pending: _Pending, site: Site, original: Original, direction: str) -> str | None:
@@ -153,7 +179,8 @@ class Planner:
             return policy_command(site, direction)
         if site.object or original.text.lstrip()[:1] in {"{", "["}:
             raise EditRefusedError("the file holds one list; add the policy in a file beside it")
-        if document not in pending.documents:
+        # An object may be declared twice; it needs one policy.
+        if not any(document in one.documents for one in (pending, *self._pending.values())):
             pending.documents.append(document)
         return None
 
@@ -192,10 +219,12 @@ class Planner:
         return text
 
 
-def _to_change(found: Found) -> tuple[Evidence, ...]:
-    """The evidence that must change: what says the same as the first, and every rule of a role."""
-    first = found.evidence[0] if found.evidence else None
-    return tuple(item for item in found.evidence if first and (item.note == first.note or "/rules/" in item.location.pointer))
+def _elsewhere(found: Found) -> str:
+    """What to run where the object that has to change is in no file: a namespace exists without being declared."""
+    platform, _, name = found.asset.partition(":Namespace:")
+    if found.key != "psa-not-enforced" or platform != "kubernetes" or not name:
+        return ""
+    return shlex.join(["kubectl", "label", "namespace", name, "pod-security.kubernetes.io/enforce=baseline", "--overwrite"])
 
 
 def _missing(root: SpanNode, pointer: Pointer) -> int:

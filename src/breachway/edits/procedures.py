@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _Operations: TypeAlias = tuple[Operation, ...]
 _ANY = {"ALL", "CAP_ALL"}
 _PUBLISHED = {"NodePort", "LoadBalancer"}
+_COMMANDS = {"command", "args"}
 _HELD = {"containers", "initContainers", "ephemeralContainers"}
 
 
@@ -30,7 +31,7 @@ def operations_of(recipe: Recipe, site: Site) -> _Operations:
     :class:`EditRefusedError` where the line does not fit what the document holds.
     """
     if recipe.kind and site.kind != recipe.kind:
-        raise EditRefusedError(f"the evidence is in no {recipe.kind}")
+        raise EditRefusedError(f"the {recipe.kind} that would say so is not in the file of the evidence")
     return PROCEDURES[recipe.operation](recipe, site)
 
 
@@ -38,8 +39,9 @@ def _put(recipe: Recipe, site: Site) -> _Operations:
     pointer, value = site.at(recipe.path), recipe.value
     if value == "RuntimeDefault" and "annotations" in pointer:
         value = "runtime/default"
-    if recipe.path == "@e":
-        _present(site, pointer)
+    # A value takes the place of a value only: what stands at a default's evidence may be all that is around it, or a flag.
+    if recipe.path == "@e" and (not isinstance(node_at(site.root, pointer), Leaf) or _COMMANDS & set(pointer)):
+        raise EditRefusedError("what is to be changed is not written at this place")
     return (Put(pointer, value),)
 
 
@@ -78,6 +80,15 @@ def _drop(recipe: Recipe, site: Site) -> _Operations:
     pointer = site.at(recipe.path)
     dropped = {text.upper().removeprefix("CAP_") for text in texts_at(site.root, pointer)}
     return () if dropped & {"ALL", str(recipe.value)} else (Append(pointer, recipe.value),)
+
+
+def _drop_all(recipe: Recipe, site: Site) -> _Operations:
+    """Drop every capability; what is added beside it stays, and only the user knows which of that is needed."""
+    pointer = site.at(recipe.path)
+    added = texts_at(site.root, (*pointer[:-1], "cap_add" if site.platform == "compose" else "add"))
+    if any(one.upper().removeprefix("CAP_") != "NET_BIND_SERVICE" for one in added):
+        raise EditRefusedError("which of the capabilities that it adds the program needs is for you to say")
+    return (Put(pointer, recipe.value),)
 
 
 def _token(recipe: Recipe, site: Site) -> _Operations:
@@ -232,18 +243,20 @@ def _rule(recipe: Recipe, site: Site) -> _Operations:
 
 
 def _flag(recipe: Recipe, site: Site) -> _Operations:
-    """Give a flag of a control-plane component a value, in the list of arguments that holds the evidence."""
-    if "command" not in site.pointer and "args" not in site.pointer:
+    """Give a flag of a control-plane component a value, where it stands or else in the list that holds the evidence."""
+    if not _COMMANDS & set(site.pointer):
         raise EditRefusedError("the evidence is no command line")
     pointer = site.item[:-1]
     wanted = str(recipe.value)
     name = wanted.partition("=")[0]
-    for at, word in enumerate(texts_at(site.root, pointer)):
-        if word.partition("=")[0] == name:
-            if "=" not in word:
+    found: list[Operation] = []
+    for one in sorted(_COMMANDS):
+        for at, word in enumerate(texts_at(site.root, (*pointer[:-1], one))):
+            if word == name:
                 raise EditRefusedError("the flag stands apart from its value")
-            return (Put((*pointer, str(at)), wanted),)
-    return (Append(pointer, wanted),)
+            if word.partition("=")[0] == name:
+                found.append(Put((*pointer[:-1], one, str(at)), wanted))
+    return tuple(found) or (Append(pointer, wanted),)
 
 
 def _variable(_: Recipe, site: Site) -> _Operations:
@@ -271,6 +284,7 @@ PROCEDURES: dict[str, Callable[[Recipe, Site], _Operations]] = {
     "remove-item": _remove_item,
     "seccomp": _seccomp,
     "drop": _drop,
+    "drop-all": _drop_all,
     "token": _token,
     "limit": _limit,
     "volume": _volume,

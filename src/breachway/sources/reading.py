@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from breachway.errors import NothingToReadError
 from breachway.evidence import Location, Unread
 from breachway.model import DocumentSummary
 from breachway.sources import foreign
@@ -24,7 +23,6 @@ from breachway.sources.discovery import (
     is_dockerfile_name,
     is_structured_name,
     is_terraform_name,
-    printable,
 )
 from breachway.sources.documents import Documents
 from breachway.sources.images.recognition import image_place, in_layout, looks_like_archive
@@ -47,7 +45,8 @@ from breachway.sources.platform_readers import (
     read_terraform,
 )
 from breachway.sources.problems import ProblemList
-from breachway.sources.text import LARGEST_JSON, Refusal, decode, error_words, read_text
+from breachway.sources.standard_input import nothing_to_read, standard_input
+from breachway.sources.text import Refusal, decode, read_text
 from breachway.sources.yaml_positions import read_yaml
 
 if TYPE_CHECKING:
@@ -69,7 +68,6 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of files read and the number of files to read."""
 
 _NOT_IN_NAME = re.compile(r"[^a-z0-9_]+")
-_PIPE_HINT = "pipe manifests into it: kubectl get all -A -o yaml | breachway model -"
 MOST_OBJECTS = 1_000_000
 """Kubernetes objects, and as many of ECS, taken in one run; what comes after is refused and said."""
 
@@ -101,37 +99,15 @@ def read(
             progress(index, total)
         reading.take(found)
     if discovery.stdin and stdin is not None:
-        reading.take_bytes(STDIN, _standard_input(stdin))
+        reading.take_bytes(STDIN, standard_input(stdin))
     reading.compose_projects()
     reading.terraform_roots()
     if progress is not None:
         progress(total, total)
     inventory = reading.inventory()
     if not inventory.documents:
-        raise _nothing(paths, inventory.unread)
+        raise nothing_to_read(paths, inventory.unread)
     return inventory
-
-
-def _standard_input(stdin: BinaryIO) -> bytes | Refusal:
-    try:
-        data = stdin.read(LARGEST_JSON + 1)
-    except (OSError, ValueError) as error:
-        words = error_words(error) if isinstance(error, OSError) else "it is closed"
-        return Refusal(f"it cannot be read: {words}", _PIPE_HINT)
-    return data or Refusal("it is empty", _PIPE_HINT)
-
-
-def _nothing(paths: Sequence[str], unread: tuple[Unread, ...]) -> NothingToReadError:
-    named = ", ".join(printable(posixpath.normpath(path)) if path != STDIN else "the standard input" for path in paths)
-    if unread:
-        first = next((problem for problem in unread if problem.severity == "file"), unread[0])
-        more = f" (and {len(unread) - 1} more)" if len(unread) > 1 else ""
-        return NothingToReadError(f"nothing that can be modelled: {first.reason}{more}", hint=first.hint, where=first.location)
-    return NothingToReadError(
-        f"nothing that can be modelled in {named}",
-        hint="Breachway reads Kubernetes manifests, Compose files, Dockerfiles, ECS task definitions, Terraform, saved images "
-        "and scans",
-    )
 
 
 class _Reading:
