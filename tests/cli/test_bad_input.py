@@ -531,7 +531,7 @@ def test_ctrl_c_ends_the_process_with_one_line() -> None:
         "from breachway.sources import reading\n"
         "def waiting(stdin):\n"
         "    signal.raise_signal(signal.SIGINT)\n"
-        "reading._standard_input = waiting\n"
+        "reading.standard_input = waiting\n"
         "sys.argv = ['breachway', 'model', '-']\n"
         "sys.exit(main())\n"
     )
