@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 KERNEL := setup.py $(wildcard src/breachway/graph/simulation/kernel*)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help demo check format lock bench bench-inputs bench-weaknesses bench-netpol bench-kubehound bench-incidents bench-edits bench-speed bench-scale chromium check-platforms clean
+.PHONY: help demo check format lock bench bench-inputs bench-weaknesses bench-netpol bench-kubehound bench-incidents bench-edits bench-speed bench-scale bench-engine chromium check-platforms clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,7 +40,7 @@ format: $(VENV)/.dev ## format the code and apply the safe lint fixes
 	$(BIN)/ruff format src tests bench setup.py
 	$(BIN)/ruff check --fix src tests bench setup.py
 
-bench: bench-inputs bench-weaknesses bench-netpol bench-kubehound bench-incidents bench-edits bench-speed bench-scale ## measure against the corpora in CORPORA (default ../shared/corpora)
+bench: bench-inputs bench-weaknesses bench-netpol bench-kubehound bench-incidents bench-edits bench-speed bench-scale bench-engine ## measure against the corpora in CORPORA (default ../shared/corpora)
 
 bench-inputs: $(VENV)/.runtime
 	$(BIN)/python bench/real_inputs.py --corpora $(CORPORA)
@@ -65,6 +65,9 @@ bench-speed: $(VENV)/.runtime
 
 bench-scale: $(VENV)/.runtime
 	$(BIN)/python bench/scale.py
+
+bench-engine: $(VENV)/.runtime
+	$(BIN)/python bench/engine.py --corpora $(CORPORA)
 
 chromium:
 	@.ci/chromium

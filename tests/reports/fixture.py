@@ -26,6 +26,7 @@ from .fixture_assets import (
 from .fixture_findings import FIXES, MODEL, WEAKNESSES
 from .fixture_language import LANGUAGE
 from .fixture_paths import INGRESS, PATHS
+from .fixture_risk import PATTERNS, RISKS
 
 ACTORS = (
     ActorReach(
@@ -142,6 +143,8 @@ ASSESSMENT = Assessment(
     ),
     fix_set=("F1", "F3", "F4", "F5", "F6"),
     fix_set_verified=False,
+    risks=RISKS,
+    patterns=PATTERNS,
 )
 
 CLEAN = Assessment(

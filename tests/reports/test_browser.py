@@ -191,3 +191,23 @@ def test_a_clean_deployment(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, path, 1440) as page:
         assert page.locator("h1").inner_text().startswith("No attacker reaches")
         assert page.locator(".path").count() == 0
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_risk_of_each_threat_is_seen_without_a_script(browser: Browser, report: Path, width: int, dark: bool) -> None:
+    with opened(browser, report, width, script=False, dark=dark) as page:
+        for number in range(1, 7):
+            threat = page.locator(f"#R{number}")
+            box, curve = threat.bounding_box(), threat.locator("svg.curve").bounding_box()
+            assert box is not None
+            assert curve is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert curve["width"] > 100
+            assert curve["x"] + curve["width"] <= box["x"] + box["width"] + 1
+        assert page.locator(".matrix tbody td:not(.empty)").count() == 6
+        assert page.locator(".matrix tbody td").evaluate_all(
+            "(cells) => cells.every((cell) => cell.scrollWidth <= cell.clientWidth)"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -180,3 +180,42 @@ def test_paths_on_their_own_ground_are_no_headline() -> None:
     text = render(dataclasses.replace(ASSESSMENT, paths=staying))
     assert text.count("<span>stays where it starts</span>") == len(staying)
     assert "steps of path" not in text
+
+
+def test_no_probability_stands_without_its_interval_and_its_ground() -> None:
+    text = render(ASSESSMENT)
+    section = text[text.index('<section id="risk">') : text.index('<section id="components">')]
+    assert "Not calibrated." in section
+    assert "2 sources of times to compromise (1 of them a judgement of ours) and on 1 assumption" in section
+    shown = re.findall(r'<span class="chance"><strong>(.*?)</strong>', section)
+    assert len(shown) == 6
+    assert all(re.fullmatch(r"[0-9.]+ % \([0-9.]+ to [0-9.]+\)", words) for words in shown)
+    assert section.count('<svg class="curve"') == section.count('role="img" aria-label="Probability: ') == 6
+
+
+def test_without_a_simulation_there_is_no_risk_on_the_page() -> None:
+    text = render(dataclasses.replace(ASSESSMENT, risks=None, patterns=()))
+    for words in ('id="risk"', 'href="#risk"', "Risk within", "<dt>Risk</dt>", 'id="patterns"', "within 30 days"):
+        assert words not in text
+
+
+def test_a_simulation_in_which_nobody_arrives_is_said() -> None:
+    assert ASSESSMENT.risks is not None
+    text = render(dataclasses.replace(CLEAN, risks=dataclasses.replace(ASSESSMENT.risks, threats=())))
+    assert "No sample of any attacker takes a crown jewel." in text
+    assert '<table class="matrix">' not in text
+
+
+def test_the_patterns_say_threat_mitigation_and_state_of_each_component() -> None:
+    text = render(ASSESSMENT)
+    section = text[text.index('<section id="patterns">') : text.index('<section id="assumptions">')]
+    for words in (
+        "Stolen privileged credentials in a container are root on the host",
+        "map root to nobody by a user namespace",
+        "In place on 3, missing on 1, assumed on 1.",
+        "root inside is nobody outside",
+        "k8s/<wbr>checkout.yaml:31",
+        "assumed, 0.5 likely",
+        "no ranked path",
+    ):
+        assert words in section

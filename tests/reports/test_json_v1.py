@@ -93,3 +93,17 @@ def test_each_item_of_a_list_stands_on_a_line_of_its_own() -> None:
 def test_a_lone_surrogate_in_a_label_is_no_fault() -> None:
     odd = dataclasses.replace(ASSESSMENT.model, notes=("\udcff",))
     assert json.loads(render(dataclasses.replace(ASSESSMENT, model=odd)))["notes"] == ["\udcff"]
+
+
+def test_the_risk_of_each_threat_refers_to_what_it_stands_on() -> None:
+    report = json.loads(render(ASSESSMENT))
+    risk = report["risk"]
+    assert risk["calibrated"] is False
+    assert {path for threat in risk["threats"] for path in threat["paths"]} <= {path["id"] for path in report["paths"]}
+    for threat in risk["threats"]:
+        assert threat["within"]["low"] <= threat["within"]["value"] <= threat["within"]["high"]
+        assert threat["score"] == threat["likelihood"] * threat["impact"]
+    ids = {threat["id"] for threat in risk["threats"]}
+    assert {name for control in report["patterns"] for one in control["components"] for name in one["risks"]} <= ids
+    nothing = json.loads(render(EMPTY))["risk"]
+    assert (nothing["samples"], nothing["threats"]) == (0, [])

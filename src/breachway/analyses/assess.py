@@ -13,6 +13,8 @@ from breachway.analyses.fixes import FixSearch, Ranking, ordered, write_fix
 from breachway.analyses.flows import flow_rows
 from breachway.analyses.limits import DEFAULT_LIMITS
 from breachway.analyses.paths import PathWriter, shown_days
+from breachway.analyses.patterns import pattern_controls
+from breachway.analyses.risk import risks_of
 from breachway.analyses.tenancy import tenancy_of
 from breachway.analyses.ways import Alternatives, best_way, covers, search, ways_from_elsewhere
 from breachway.analyses.weaknesses import weakness_findings
@@ -49,12 +51,19 @@ class _Rank(NamedTuple):
 
 
 def assess(
-    model: Model, language: Language | None = None, *, version: str = "", today: str = "", limits: Limits = DEFAULT_LIMITS
+    model: Model,
+    language: Language | None = None,
+    *,
+    version: str = "",
+    today: str = "",
+    limits: Limits = DEFAULT_LIMITS,
+    simulated: bool = False,
 ) -> Assessment:
     """Assess a model under a language (by default the one that ships with the package).
 
     ``version`` is that of Breachway, for the report; ``today`` is an ISO date by which decisions of the user end, empty for
-    never. :class:`LanguageError` when the model does not fit the language.
+    never.  With ``simulated`` the risk of each threat is drawn too.  :class:`LanguageError` when the model does not fit the
+    language.
     """
     language = load_language() if language is None else language
     graph = generate(language, model)
@@ -74,12 +83,14 @@ def assess(
         _path(writer, way, position, path_ids[position], order, model, today) for position, way in enumerate(ranking.ranked)
     )
     written = _fixes(order, path_ids)
+    actors = tuple(_actor(one, found[actor], ranking, path_ids, writer) for actor, one in searches.items())
+    risks = risks_of(graph, actors, paths) if simulated else None
     return Assessment(
         version=version,
         model=model,
         language=language,
         size=GraphSize(assets=len(model.assets), steps=graph.size, edges=len(graph.children.items)),
-        actors=tuple(_actor(one, found[actor], ranking, path_ids, writer) for actor, one in searches.items()),
+        actors=actors,
         paths=paths,
         fixes=written,
         choke_points=choke_points(paths, most=limits.choke_points),
@@ -88,6 +99,8 @@ def assess(
         fix_set=tuple(f"F{position + 1}" for position in range(len(chosen))),
         fix_set_verified=verified,
         tenancy=tenancy_of(graph),
+        risks=risks,
+        patterns=pattern_controls(graph, _barred(graph, ranking, path_ids), risks),
     )
 
 
@@ -227,3 +240,12 @@ def _used(
             for key in state.weaknesses if state else ():
                 used.setdefault((key, asset), {})[path_ids[position]] = None
     return {key: tuple(ids) for key, ids in used.items()}
+
+
+def _barred(graph: AttackGraph, ranking: Ranking, path_ids: Sequence[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """By (asset, defence), the ids of the ranked paths that the defence would bar."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for position, way in enumerate(ranking.ranked):
+        for node in way.barriers:
+            found.setdefault((graph.asset_id(node), graph.step(node).name), {})[path_ids[position]] = None
+    return {key: tuple(ids) for key, ids in found.items()}

@@ -7,6 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from breachway.analyses.patterns import PatternControl
+    from breachway.analyses.risk import Risks
     from breachway.analyses.tenancy_matrix import Tenancy
     from breachway.evidence import Evidence, Location
     from breachway.model import Model
@@ -181,6 +183,7 @@ class Assessment:
 
     ``fix_set`` are the ids of the few fixes that, made together, cut every ranked path; ``fix_set_verified`` is true when the
     model was run again with all of them made and no ranked path was left.  ``tenancy`` is None with fewer than two tenants.
+    ``risks`` is None where nothing was simulated.  ``patterns`` are the controls of the four security patterns.
     """
 
     version: str
@@ -196,3 +199,5 @@ class Assessment:
     fix_set: tuple[str, ...] = ()
     fix_set_verified: bool = False
     tenancy: Tenancy | None = None
+    risks: Risks | None = None
+    patterns: tuple[PatternControl, ...] = ()

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _LANES = 512
 _STARTS = 6
 _EVEN = 1e-6
+_KEPT = 32
+"""How many runs of the model with everything done are kept; each holds some bytes for every step."""
 ROUNDS = 400
 """How often the model is run in search of ways; then the set found so far is completed and its gap is told."""
 
@@ -94,7 +96,9 @@ class Cutting:
         for position, change in enumerate(changes):
             for node in change.nodes:
                 self._on.setdefault(node, []).append(position)
-        self._fixed = self._reaching(self._gates(range(len(changes))), None)
+        self._all_done = self._gates(range(len(changes)))
+        self._afterwards: dict[tuple[int, tuple[int, ...]], Reach] = {}
+        self._fixed = self._reaching(self._all_done, None)
         before = self._reaching(self._base, None)
         self.standings = tuple(
             Standing(
@@ -117,9 +121,14 @@ class Cutting:
         """A way to a goal from one of its fixed entries: its nodes, the goal last, and the defences that are off on it."""
         goal = self._goals[position]
         stance = self._stances[goal.stance]
-        gates = self._gates(range(len(self._changes)))
+        gates = self._all_done
         start = (entry,) if stance.alone else stance.entries
-        found = reach(self._graph, gates, start, allowed=stance.allowed)
+        key = (goal.stance, start)
+        if key not in self._afterwards:
+            if len(self._afterwards) >= _KEPT:
+                self._afterwards.clear()
+            self._afterwards[key] = reach(self._graph, gates, start, allowed=stance.allowed)
+        found = self._afterwards[key]
         proof = proof_of(self._graph, gates, found, goal.node)
         barred = open_defences(self._graph, gates, found, proof)
         return (*(node for node in proof if node != goal.node), goal.node), barred

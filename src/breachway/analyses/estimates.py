@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from breachway.graph.layout import Floats
+    from breachway.graph.layout import Bools, Floats
 
 NORMAL_95 = 1.959963984540054
 """The standard normal quantile at 97.5 %."""
@@ -42,6 +42,22 @@ def proportion(hits: int, count: int) -> Estimate:
     low = 0.0 if not hits else (middle - spread) / scale
     high = 1.0 if hits == count else (middle + spread) / scale
     return Estimate(share, max(0.0, low), min(1.0, high))
+
+
+def paired_change(before: Bools, after: Bools) -> Estimate:
+    """Estimate by how much a probability changes, from the same samples before and after: -1 to 1.
+
+    The interval is that of Agresti and Min (2005, Statistics in Medicine 24, 729-740): half a sample is added to each of the four
+    cases, so that it keeps its coverage where few samples differ and never has a width of nought.
+    """
+    count = len(before)
+    if not count:
+        return Estimate(0.0, -1.0, 1.0)
+    gained, lost = int((after & ~before).sum()), int((before & ~after).sum())
+    size = count + 2
+    middle = (gained - lost) / size
+    spread = NORMAL_95 * sqrt(max(0.0, (gained + lost + 1) / size - middle * middle) / size)
+    return Estimate((gained - lost) / count, max(-1.0, middle - spread), min(1.0, middle + spread))
 
 
 def quantile(times: Floats, share: float) -> Estimate:

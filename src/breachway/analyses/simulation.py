@@ -132,8 +132,21 @@ def simulate(
     the sampling and is said in the result.  :class:`LanguageError` when the model does not fit the language.
     """
     graph = generate(load_language() if language is None else language, model)
+    return simulate_graph(graph, settings=settings, actors=actors, jewels=jewels, version=version, progress=progress)
+
+
+def simulate_graph(
+    graph: AttackGraph,
+    *,
+    settings: Settings,
+    actors: Sequence[str] = (),
+    jewels: Sequence[CrownJewel] = (),
+    version: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> Simulation:
+    """Sample a graph that is generated already, as :func:`simulate` does."""
     chosen = [stance for stance in stances(graph) if not actors or stance.info.id in actors]
-    wanted = sorted(jewels or model.crown_jewels, key=lambda jewel: (-jewel.value, jewel.asset, jewel.step))
+    wanted = sorted(jewels or graph.model.crown_jewels, key=lambda jewel: (-jewel.value, jewel.asset, jewel.step))
     goals = [graph.find(jewel.asset, jewel.step) for jewel in wanted]
     known = [(jewel, goal) for jewel, goal in zip(wanted, goals, strict=True) if goal is not None]
     attackers = [Attacker(stance.entries, stance.allowed, stance.alone) for stance in chosen]

@@ -15,13 +15,30 @@ from breachway.errors import BreachwayError, NothingToReadError, OutputError, Un
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
-COMMANDS = ("model", "fix", "simulate", "collect", "flows", "can", "tenants", "explain", "docs", "lang", "schema")
+COMMANDS = (
+    "model",
+    "fix",
+    "simulate",
+    "what-if",
+    "principles",
+    "collect",
+    "flows",
+    "can",
+    "tenants",
+    "explain",
+    "docs",
+    "lang",
+    "schema",
+)
 
 _SUMMARIES = {
     "model": "read artefacts, model the attacks, report paths and fixes",
     "fix": "find the cheapest set of fixes, and write the changes",
     "simulate": "estimate how likely and how soon each attacker gets there",
+    "what-if": "say what changes when an assumption, a defence or an asset is otherwise",
+    "principles": "count defence in depth, attack surface, blast radius and duties that one identity joins",
     "collect": "write a dump of a live cluster, read-only and without the values of Secrets",
     "flows": "print which connections the network policies allow, and why",
     "can": "say what an identity or a container holds, may do and may reach",
@@ -104,6 +121,11 @@ def _code_of(error: BreachwayError) -> ExitCode:
     return ExitCode.USAGE
 
 
+def _module(command: str) -> ModuleType:
+    """The module of a command: its name, with an underscore where the command has a hyphen."""
+    return import_module(f"breachway.cli.{command.replace('-', '_')}")
+
+
 def _unknown(command: str) -> UsageError:
     from difflib import get_close_matches
 
@@ -131,12 +153,12 @@ def _dispatch(arguments: Sequence[str], streams: Streams) -> ExitCode:
         parser = commands.add_parser(name, help=_SUMMARIES[name], formatter_class=argparse.RawDescriptionHelpFormatter)
         parser.streams = streams
         if name == chosen:
-            import_module(f"breachway.cli.{name}").add_arguments(parser)
+            _module(name).add_arguments(parser)
     options = top.parse_args(list(arguments))
     if options.command is None:
         top.print_help()
         return ExitCode.USAGE
-    result = import_module(f"breachway.cli.{options.command}").execute(options, streams)
+    result = _module(options.command).execute(options, streams)
     return ExitCode(result)
 
 

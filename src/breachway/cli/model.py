@@ -103,7 +103,12 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     targets = _targets(formats, tuple(options.output or ()))
     live = _live(options, streams)
     assessment = assessment_of(
-        options.paths, options.config, streams, live.inventory if live else None, tuple(options.values or ())
+        options.paths,
+        options.config,
+        streams,
+        live.inventory if live else None,
+        tuple(options.values or ()),
+        simulated=True,
     )
     _tell_unread(assessment, options.paths, streams)
     printed = ""
@@ -140,12 +145,18 @@ def _live(options: argparse.Namespace, streams: Streams) -> Live | None:
 
 
 def assessment_of(
-    paths: list[str], config: str | None, streams: Streams, live: Inventory | None = None, values: tuple[str, ...] = ()
+    paths: list[str],
+    config: str | None,
+    streams: Streams,
+    live: Inventory | None = None,
+    values: tuple[str, ...] = (),
+    *,
+    simulated: bool = False,
 ) -> Assessment:
     """Read, map and assess; the progress is shown on standard error when it takes a while.
 
     ``live`` is what was read from a cluster: it is modelled together with what the paths hold.  ``values`` are files of values
-    for the Helm charts among the paths.
+    for the Helm charts among the paths.  With ``simulated`` the risk of each threat is drawn too.
     """
     from breachway.analyses.assess import assess
     from breachway.cli.rendering.inputs import read_inputs
@@ -171,7 +182,7 @@ def assessment_of(
         model = build_model(inventory, configuration)
         progress("searching for attack paths", 0, 0)
         today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-        return assess(model, load_language(), version=__version__, today=today)
+        return assess(model, load_language(), version=__version__, today=today, simulated=simulated)
     finally:
         progress.close()
 

@@ -93,7 +93,7 @@ def execute(options: argparse.Namespace, streams: Streams) -> ExitCode:
     from breachway.reports.simulation import render
 
     settings = _settings(options)
-    actors = _actors(options.actor)
+    actors = actors_named(options.actor)
     simulation = _simulation(options, settings, actors, streams)
     text = render(simulation, options.format, width=80 if options.output else streams.width, everything=options.all)
     if options.output and options.output != "-":
@@ -134,8 +134,8 @@ def _settings(options: argparse.Namespace) -> Settings:
 
     precision = _number(options.precision, "--precision", 0.01, 50.0)
     return Settings(
-        samples=_whole(options.samples, "--samples", _FEWEST_SAMPLES, _MOST_SAMPLES),
-        seed=_whole(options.seed, "--seed", 0, 2**64 - 1),
+        samples=whole(options.samples, "--samples", _FEWEST_SAMPLES, _MOST_SAMPLES),
+        seed=whole(options.seed, "--seed", 0, 2**64 - 1),
         horizon=horizon(options.horizon),
         precision=precision / 100,
         sensitivity=options.sensitivity,
@@ -153,7 +153,8 @@ def horizon(text: str) -> float:
     return days
 
 
-def _whole(text: str, option: str, least: int, most: int) -> int:
+def whole(text: str, option: str, least: int, most: int) -> int:
+    """The whole number of an option; :class:`UsageError` for anything else and for what is out of range."""
     if not re.fullmatch(r"[0-9]{1,20}", text, re.ASCII) or not least <= int(text) <= most:
         raise UsageError(f"{option} {text} is out of range", hint=f"a whole number from {least:,} to {most:,}")
     return int(text)
@@ -169,8 +170,8 @@ def _number(text: str, option: str, least: float, most: float) -> float:
     return value
 
 
-def _actors(names: Sequence[str]) -> tuple[str, ...]:
-    """Ids of the attackers named by id or by a word of their title."""
+def actors_named(names: Sequence[str]) -> tuple[str, ...]:
+    """Ids of the attackers named by id or by a word of their title; :class:`UsageError` for a name that fits none."""
     from breachway.threats.actors import ACTORS
 
     found = []

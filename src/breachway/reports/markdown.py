@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from breachway.evidence import Basis
 from breachway.reports.escaping import markdown, markdown_code
+from breachway.reports.risks import ground_words, risk_of, risk_words, within_words
+from breachway.reports.simulation import CAUTION
 from breachway.reports.tenancy_markdown import folded
 from breachway.reports.wording import (
     SEVERITIES,
@@ -79,16 +81,22 @@ def _actor_names(assessment: Assessment) -> str:
 
 
 def _actors(assessment: Assessment) -> list[str]:
-    lines = ["| Attacker | Starts at | Gets to | Steps | Expected time |", "|---|---|---|--:|---|"]
+    risks = assessment.risks
+    column, line, none = (f" Risk {within_words(risks)} |", "---|", " |") if risks is not None else ("", "", "")
+    lines = [f"| Attacker | Starts at | Gets to | Steps | Expected time |{column}", f"|---|---|---|--:|---|{line}"]
     for actor in assessment.actors:
         goal = worst_goal(actor, assessment)
         if goal is None:
-            lines.append(f"| {_text(actor.title)} | {_text(actor.start)} | no crown jewel | | |")
+            lines.append(f"| {_text(actor.title)} | {_text(actor.start)} | no crown jewel | | |{none}")
             continue
+        risk = risk_of(assessment, actor.actor, goal.goal_asset, goal.goal_title)
+        rated = f" {_text(risk_words(risk))} |" if risk is not None else none
         lines.append(
             f"| {_text(actor.title)} | {_text(actor.start)} | **{_text(goal.goal_title)}** | {goal.steps} "
-            f"| {duration(goal.expected_days)} |"
+            f"| {duration(goal.expected_days)} |{rated}"
         )
+    if risks is not None:
+        lines += ["", f"<sub>Risk is likelihood by value. {_text(f'{ground_words(risks)} {CAUTION}')}</sub>"]
     return [*lines, ""]
 
 

@@ -12,9 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include "kernel.h"
 
 #define BW_LANES 64
+#define LARGE_PAGE ((size_t)2 << 20)
 #define LANES BW_LANES
 #define GROUPS (LANES / 4)
 
@@ -196,6 +201,28 @@ WIDE static uint64_t below(const uint32_t *restrict word, double level)
     return mask;
 }
 
+/* Never, in the lanes of the mask: the greatest of the time and of nought or infinity, which are made of the bits of the mask. */
+WIDE static void bar(float *restrict into, uint64_t mask)
+{
+    for (int half = 0; half < LANES; half += 32) {
+        uint32_t never[32], bits = (uint32_t)(mask >> half);
+        float lowest[32];
+        for (int lane = 0; lane < 32; lane++)
+            never[lane] = (0u - (bits >> lane & 1u)) & 0x7f800000u;
+        memcpy(lowest, never, sizeof(lowest));
+        for (int lane = 0; lane < 32; lane++)
+            into[half + lane] = lowest[lane] > into[half + lane] ? lowest[lane] : into[half + lane];
+    }
+}
+
+WIDE static int any_taken(const float *restrict from)
+{
+    int taken = 0;
+    for (int lane = 0; lane < LANES; lane++)
+        taken |= from[lane] < HUGE_VALF;
+    return taken;
+}
+
 /* Fills LANES own times of a step; `first` is a multiple of four. */
 static void own_times(int32_t kind, double a, double b, double chance, uint64_t id, uint64_t seed, uint64_t first, float *out)
 {
@@ -209,8 +236,7 @@ static void own_times(int32_t kind, double a, double b, double chance, uint64_t 
     }
     if (chance < 1.0) {
         words(seed, first, id, PURPOSE_CHANCE, word);
-        for (uint64_t failed = ~below(word, chance); failed; failed &= failed - 1)
-            out[__builtin_ctzll(failed)] = HUGE_VALF;
+        bar(out, ~below(word, chance));
     }
 }
 
@@ -237,7 +263,7 @@ void bw_draw(int32_t kind, double a, double b, double chance, uint64_t id, uint6
 
 /* ---- one block of samples ------------------------------------------------------------------------------------------------------------ */
 
-typedef struct {
+struct bw_space {
     const bw_graph *graph;
     float *time;        /* [nodes][LANES] */
     float *own;         /* [draws][LANES] */
@@ -249,7 +275,9 @@ typedef struct {
     uint8_t *touched;   /* [nodes]: `time` holds something; where not, the step is taken in no lane so far */
     uint8_t bit;
     uint64_t seed, first;
-} work;
+};
+
+typedef bw_space work;
 
 WIDE static void least(float *restrict into, const float *restrict from)
 {
@@ -401,8 +429,8 @@ static int look_at(const work *w, int32_t node, float *into)
             add(into, own_of(w, g->draw[node]));
         for (int64_t e = g->gate_start[node]; e < g->gate_start[node + 1]; e++)
             barred |= w->force[g->gate[e]];
-        for (; barred; barred &= barred - 1)
-            into[__builtin_ctzll(barred)] = HUGE_VALF;
+        if (barred)
+            bar(into, barred);
     }
     if (w->start[node]) {
         if (!taken)
@@ -420,10 +448,7 @@ static int keep(work *w, int32_t node, const float *fresh)
     float *time = w->time + (int64_t)node * LANES;
     if (w->touched[node])
         return lower(time, fresh);
-    float best = HUGE_VALF;
-    for (int lane = 0; lane < LANES; lane++)
-        best = fresh[lane] < best ? fresh[lane] : best;
-    if (isinf(best))
+    if (!any_taken(fresh))
         return 0;
     memcpy(time, fresh, LANES * sizeof(float));
     w->touched[node] = 1;
@@ -605,36 +630,70 @@ static int one_stance(work *w, const bw_stance *stance, int32_t lanes, double ho
     return !stance->traced || count_passed(w, stance, lanes, horizon);
 }
 
-int32_t bw_sample(const bw_graph *graph, const bw_stance *stances, int32_t count, uint64_t seed, uint64_t first, int32_t lanes, double horizon,
+/* Memory for many times, in large pages where the system has them: a block goes through all of it, and small pages cost more than the sums. */
+static float *lanes_for(size_t count)
+{
+    size_t bytes = count * LANES * sizeof(float) + 1;
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    void *large = NULL;
+    if (bytes >= LARGE_PAGE) {
+        bytes = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+        if (posix_memalign(&large, LARGE_PAGE, bytes))
+            return NULL;
+        (void)madvise(large, bytes, MADV_HUGEPAGE); /* a wish: it may be refused */
+        return large;
+    }
+#endif
+    return malloc(bytes);
+}
+
+bw_space *bw_open(const bw_graph *graph)
+{
+    work *w = calloc(1, sizeof(work));
+    size_t nodes = (size_t)graph->nodes;
+    if (!w)
+        return NULL;
+    w->graph = graph;
+    w->time = lanes_for(nodes);
+    w->own = lanes_for((size_t)graph->draws);
+    w->drawn = malloc((size_t)graph->draws + 1);
+    w->force = malloc(((size_t)graph->defences + 1) * sizeof(uint64_t));
+    w->need = malloc(((size_t)graph->loose + 1) * sizeof(uint64_t));
+    w->start = malloc((nodes + 1) * sizeof(uint64_t));
+    w->dirty = malloc(nodes + 8);
+    w->touched = malloc(nodes + 1);
+    if (w->time && w->own && w->drawn && w->force && w->need && w->start && w->dirty && w->touched)
+        return w;
+    bw_close(w);
+    return NULL;
+}
+
+void bw_close(bw_space *w)
+{
+    free(w->time);
+    free(w->own);
+    free(w->drawn);
+    free(w->force);
+    free(w->need);
+    free(w->start);
+    free(w->dirty);
+    free(w->touched);
+    free(w);
+}
+
+int32_t bw_sample(bw_space *w, const bw_stance *stances, int32_t count, uint64_t seed, uint64_t first, int32_t lanes, double horizon,
                   const float *given, const uint8_t *given_defences)
 {
-    work w = {.graph = graph, .seed = seed, .first = first};
-    size_t lane_bytes = LANES * sizeof(float), nodes = (size_t)graph->nodes;
-    w.time = malloc(nodes * lane_bytes + 1);
-    w.own = malloc((size_t)graph->draws * lane_bytes + 1);
-    w.drawn = calloc((size_t)graph->draws + 1, 1);
-    w.force = malloc(((size_t)graph->defences + 1) * sizeof(uint64_t));
-    w.need = malloc(((size_t)graph->loose + 1) * sizeof(uint64_t));
-    w.start = malloc((nodes + 1) * sizeof(uint64_t));
-    w.dirty = malloc(nodes + 8);
-    w.touched = malloc(nodes + 1);
-    int done = w.time && w.own && w.drawn && w.force && w.need && w.start && w.dirty && w.touched;
-    if (done) {
-        draw_defences(&w, lanes, given_defences);
-        settle_needs(&w);
-        if (given)
-            take_times(&w, lanes, given);
-        for (int32_t i = 0; done && i < count; i++)
-            done = one_stance(&w, stances + i, lanes, horizon);
-    }
-    free(w.time);
-    free(w.own);
-    free(w.drawn);
-    free(w.force);
-    free(w.need);
-    free(w.start);
-    free(w.dirty);
-    free(w.touched);
+    int done = 1;
+    w->seed = seed;
+    w->first = first;
+    memset(w->drawn, 0, (size_t)w->graph->draws);
+    draw_defences(w, lanes, given_defences);
+    settle_needs(w);
+    if (given)
+        take_times(w, lanes, given);
+    for (int32_t i = 0; done && i < count; i++)
+        done = one_stance(w, stances + i, lanes, horizon);
     return done ? 0 : -1;
 }
 
@@ -679,4 +738,57 @@ int32_t bw_order(int32_t nodes, const int64_t *child_start, const int32_t *child
     free(stack);
     free(next);
     return met;
+}
+
+/* The lanes that `node` has by its parents: for a join those that every needed parent has. */
+static uint64_t lanes_of_join(int32_t node, const uint8_t *needed, const int32_t *parent_start, const int32_t *parent, const uint64_t *bits) {
+    uint64_t all = ~UINT64_C(0);
+    for (int32_t at = parent_start[node]; all && at < parent_start[node + 1]; at++)
+        if (needed[parent[at]])
+            all &= bits[parent[at]];
+    return all;
+}
+
+int32_t bw_lanes(int32_t nodes, const uint8_t *how, const uint8_t *needed, const int32_t *parent_start, const int32_t *parent,
+                 const int32_t *child_start, const int32_t *child, int32_t starts, const int32_t *start, const uint64_t *lanes, uint64_t *bits) {
+    /* A queue in a ring: each node stands in it at most once. */
+    size_t room = (size_t)nodes + 1;
+    int32_t *queue = malloc(room * sizeof(int32_t));
+    uint8_t *waiting = calloc(room, 1);
+    size_t first = 0, end = 0;
+    int32_t result = -1;
+    if (queue && waiting) {
+        result = 0;
+        for (int32_t s = 0; s < starts; s++) {
+            bits[start[s]] |= lanes[s];
+            if (!waiting[start[s]]) {
+                waiting[start[s]] = 1;
+                queue[end++] = start[s];
+            }
+        }
+        while (first != end) {
+            int32_t node = queue[first];
+            first = first + 1 == room ? 0 : first + 1;
+            waiting[node] = 0;
+            for (int32_t at = child_start[node]; at < child_start[node + 1]; at++) {
+                int32_t below = child[at];
+                uint64_t fresh = bits[node] & ~bits[below];
+                if (!fresh || how[below] == 2 || (how[below] == 1 && !needed[node]))
+                    continue;
+                if (how[below] == 1)
+                    fresh &= lanes_of_join(below, needed, parent_start, parent, bits);
+                if (!fresh)
+                    continue;
+                bits[below] |= fresh;
+                if (!waiting[below]) {
+                    waiting[below] = 1;
+                    queue[end] = below;
+                    end = end + 1 == room ? 0 : end + 1;
+                }
+            }
+        }
+    }
+    free(queue);
+    free(waiting);
+    return result;
 }

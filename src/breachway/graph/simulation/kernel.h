@@ -45,10 +45,18 @@ typedef struct {
     float *everything;             /* NULL, or out: [nodes][lanes], the times of all steps */
 } bw_stance;
 
+/* What one thread works in: as large as the times of a block of samples of all steps.  It is used again for block after block, since fresh
+ * memory costs as much as the sums.  The graph must live as long. */
+typedef struct bw_space bw_space;
+
+/* NULL when memory is short. */
+bw_space *bw_open(const bw_graph *graph);
+void bw_close(bw_space *space);
+
 /* Draws `lanes` samples from `first` (a multiple of four) on, at most 64 of them, for each stance; what is drawn is the same for all stances.
  * given: NULL, or [draws][lanes] own times, which with given_defences, [defences][lanes] (1: in force), take the place of what would be drawn.
  * Returns 0, or -1 when memory is short. */
-int32_t bw_sample(const bw_graph *graph, const bw_stance *stances, int32_t count, uint64_t seed, uint64_t first, int32_t lanes, double horizon,
+int32_t bw_sample(bw_space *space, const bw_stance *stances, int32_t count, uint64_t seed, uint64_t first, int32_t lanes, double horizon,
                   const float *given, const uint8_t *given_defences);
 
 /* Draws of one step or defence: out[count], from sample `first` on. */
@@ -57,3 +65,8 @@ void bw_draw(int32_t kind, double first_parameter, double second_parameter, doub
 
 /* The order in which depth-first search from the entries leaves the steps, reversed; steps that it does not meet come last. */
 int32_t bw_order(int32_t nodes, const int64_t *child_start, const int32_t *child, int32_t entries, const int32_t *entry, int32_t *order);
+
+/* What each of up to 64 starts reaches alone: bit i of bits[n] (in: all nought) tells of lane i.  start[s] is taken in lanes[s] whatever
+ * stands in the way.  how: 0 any parent will do, 1 every needed parent, 2 never taken.  Returns 0, or -1 when memory is short. */
+int32_t bw_lanes(int32_t nodes, const uint8_t *how, const uint8_t *needed, const int32_t *parent_start, const int32_t *parent,
+                 const int32_t *child_start, const int32_t *child, int32_t starts, const int32_t *start, const uint64_t *lanes, uint64_t *bits);

@@ -75,6 +75,7 @@ class Sampler:
             for attacker in attackers
         )
         self._seed = seed & (2**64 - 1)
+        self._spaces: list[CData] = []  # those that no thread is using; append and pop are atomic
 
     def draw(
         self, first: int, count: int, *, horizon: float = float("inf"), traced: int = 0, threads: int = 0
@@ -129,9 +130,21 @@ class Sampler:
                 kept.append(ffi.NULL if array is None else ffi.from_buffer(kind, array))
                 setattr(stance, field, kept[-1])
         times, in_force = (ffi.NULL, ffi.NULL) if given is None else _given(given)
-        if lib.bw_sample(self._graph, stances, len(batches), self._seed, first, count, horizon, times, in_force) < 0:
+        space = self._space()
+        if lib.bw_sample(space, stances, len(batches), self._seed, first, count, horizon, times, in_force) < 0:
             raise MemoryError
+        self._spaces.append(space)
         return tuple(batch._replace(passed=self._sparse(rows, traced)) for batch, rows in zip(batches, passed, strict=True))
+
+    def _space(self) -> CData:
+        """Memory for one thread: what another has done with, or more."""
+        try:
+            return self._spaces.pop()
+        except IndexError:
+            made = lib.bw_open(self._graph)
+        if made == ffi.NULL:
+            raise MemoryError
+        return ffi.gc(made, lib.bw_close)
 
     def _sparse(self, rows: NDArray[np.uint32], traced: int) -> tuple[Passed, ...]:
         """The counts of each traced goal; of one that was left out, none."""

@@ -14,13 +14,15 @@ from breachway.reports import wording
 from breachway.reports.escaping import visible
 from breachway.reports.html import views
 from breachway.reports.html.glossary import GLOSSARY
+from breachway.reports.html.risk import pattern_views, risk_view
 from breachway.reports.html.shapes import number
 from breachway.reports.html.tenancy import tenancy_view
+from breachway.reports.risks import risk_of, risk_words
 
 if TYPE_CHECKING:
     from breachway.analyses.assessment import Assessment
 
-_FILES = ("report.html.j2", "drawing.html.j2", "sections.html.j2", "tenancy.html.j2")
+_FILES = ("report.html.j2", "drawing.html.j2", "sections.html.j2", "tenancy.html.j2", "risk.html.j2")
 
 
 def render(assessment: Assessment) -> str:
@@ -43,6 +45,8 @@ def render(assessment: Assessment) -> str:
         assumptions=views.assumption_views(assessment),
         techniques=views.technique_views(assessment),
         tenancy=tenancy_view(assessment.tenancy),
+        risk=risk_view(assessment.risks),
+        patterns=pattern_views(assessment.patterns),
         glossary=GLOSSARY,
         style=_raw(read["style.css"]),
         script=_raw(read["script.js"]),
@@ -80,6 +84,8 @@ def _environment(templates: dict[str, str]) -> Environment:
         headline=wording.headline,
         needs=wording.needs_words,
         remedy=wording.remedy,
+        risk_of=risk_of,
+        risk_words=risk_words,
         severities=wording.SEVERITIES,
         worst_goal=wording.worst_goal,
         worst_path=wording.worst_path,

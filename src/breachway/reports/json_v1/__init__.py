@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from breachway.reports.boundaries import boundaries
 from breachway.reports.json_text import Json, document
+from breachway.reports.json_v1.risk import patterns_as_json, risk_as_json
 from breachway.reports.json_v1.tenancy import tenancy_as_json
 from breachway.reports.wording import SEVERITIES, headline
 
@@ -72,6 +73,8 @@ def render(assessment: Assessment) -> str:
         ],
         "boundaries": _boundaries(assessment),
         "tenancy": tenancy_as_json(assessment.tenancy, path_as_json, evidence_as_json),
+        "risk": risk_as_json(assessment.risks),
+        "patterns": patterns_as_json(assessment.patterns, evidence_as_json),
         **_model(model),
     }
     return document(value)

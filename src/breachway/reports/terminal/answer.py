@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from breachway.reports.risks import ground_words, risk_of, risk_words, within_words
+from breachway.reports.simulation import CAUTION
 from breachway.reports.terminal.layout import Page, Span, Style, span
 from breachway.reports.terminal.remedies import fix_set, write_fix_line
 from breachway.reports.wording import count, duration, headline, listed, remedy, worst_goal
@@ -56,9 +58,29 @@ def _write_actors(page: Page, actors: tuple[ActorReach, ...], assessment: Assess
     rows = [_row(actor, assessment) for actor in actors]
     starts = [span(f"({_start(actor)})", Style.FAINT) for actor in actors]
     if page.width >= _ROOMY:
-        page.table([(row[0], start, *row[1:]) for row, start in zip(rows, starts, strict=True)])
+        risks = [span(words) for words in _risks(actors, assessment)]
+        page.table([(row[0], start, *row[1:-1], risk, row[-1]) for row, start, risk in zip(rows, starts, risks, strict=True)])
     else:
-        page.table(rows, below=starts)
+        below = [
+            Span(f"{risk} {start.text}".strip(), Style.FAINT)
+            for risk, start in zip(_risks(actors, assessment), starts, strict=True)
+        ]
+        page.table(rows, below=below)
+    if assessment.risks is not None:
+        page.paragraph(
+            span(f"Risk: likelihood {within_words(assessment.risks)} by value. {ground_words(assessment.risks)} {CAUTION}"),
+            indent=2,
+        )
+
+
+def _risks(actors: tuple[ActorReach, ...], assessment: Assessment) -> list[str]:
+    """For each actor, the risk of the crown jewel that its row names; empty where nothing was simulated."""
+    found = []
+    for actor in actors:
+        goal = worst_goal(actor, assessment)
+        risk = goal and risk_of(assessment, actor.actor, goal.goal_asset, goal.goal_title)
+        found.append(f"{risk_words(risk)} {within_words(assessment.risks)}" if risk and assessment.risks else "")
+    return found
 
 
 def _start(actor: ActorReach) -> str:
