@@ -151,6 +151,15 @@ class Belief:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What the removal of a weakness costs."""
+
+    location: Location
+    weakness: Annotated[str, Key("The key of the weakness.")]
+    cost: Annotated[float, Key("Its cost, beside a line of configuration that costs 1.", 0.001, 1_000_000, "3", required=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What was decided about a finding, by whom, and until when."""
 
@@ -185,15 +194,6 @@ class KubernetesSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What the removal of a weakness costs."""
-
-    location: Location
-    weakness: Annotated[str, Key("The key of the weakness.")]
-    cost: Annotated[float, Key("Its cost, beside a line of configuration that costs 1.", 0.001, 1_000_000, "3", required=True)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HumanActor:
     """A person or a group of people with rights."""
 
@@ -217,9 +217,9 @@ class Configuration:
         tuple[Belief, ...], Key("Assumptions confirmed, refuted or weighed anew, by id.", keyed_by="id", short="probability")
     ] = ()
     decisions: Annotated[tuple[Decision, ...], Key("What was decided about findings.")] = ()
-    registries: Annotated[RegistriesSection, Key("Image registries.")] = RegistriesSection()
-    kubernetes: Annotated[KubernetesSection, Key("The cluster that the manifests are for.")] = KubernetesSection()
-    actors: Annotated[tuple[HumanActor, ...], Key("Who the humans are and which identities they hold.")] = ()
     costs: Annotated[
         tuple[Cost, ...], Key("What fixes cost, by weakness key, for breachway fix.", keyed_by="weakness", short="cost")
     ] = ()
+    registries: Annotated[RegistriesSection, Key("Image registries.")] = RegistriesSection()
+    kubernetes: Annotated[KubernetesSection, Key("The cluster that the manifests are for.")] = KubernetesSection()
+    actors: Annotated[tuple[HumanActor, ...], Key("Who the humans are and which identities they hold.")] = ()
