@@ -57,9 +57,6 @@ bench-kubehound: $(VENV)/.runtime
 bench-incidents: $(VENV)/.runtime
 	$(BIN)/python bench/incidents.py --corpora $(CORPORA)
 
-bench-edits: $(VENV)/.runtime
-	$(BIN)/python bench/edits.py --corpora $(CORPORA)
-
 bench-speed: $(VENV)/.runtime
 	$(BIN)/python bench/speed.py --corpora $(CORPORA)
 
@@ -91,3 +88,6 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
 	@echo "installing the checkers into $(VENV)"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
+
+bench-edits: $(VENV)/.runtime
+	$(BIN)/python bench/edits.py --corpora $(CORPORA)

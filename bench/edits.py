@@ -6,7 +6,6 @@ Where a recipe exists and the change is not made, the reason is counted, for a p
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections import Counter
@@ -22,6 +21,7 @@ from breachway.model import Verdict
 from breachway.sources.originals import originals
 from breachway.sources.reading import read
 from measuring import argument_parser, corpus, table
+from weakness_cases import parse_case, variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from breachway.model import Model, Weakness
 
 LEFT_SHOWN = 20
-_NAMES = {"kubernetes": "input.yaml", "dockerfile": "Dockerfile", "compose": "compose.yaml", "ecs": "input.json"}
 
 
 class Tried(NamedTuple):
@@ -77,26 +76,17 @@ def inputs(corpora: Path, folder: Path) -> Iterator[tuple[str, tuple[str, ...]]]
     singles = [path for path in sorted(real.iterdir()) if path.name not in {"awesome-compose", "README.md"}]
     for path in (*singles, *sorted((real / "awesome-compose").iterdir())):
         yield "real", (str(path),)
-    lines = corpus(corpora, "weaknesses") / "cases.jsonl"
-    for number, line in enumerate(lines.read_text(encoding="utf-8").splitlines()):
-        case = json.loads(line)
+    lines = (corpus(corpora, "weaknesses") / "cases.jsonl").read_text(encoding="utf-8").splitlines()
+    # Where a case declares an object more than once, each declaration is tried in turn.
+    for number, case in enumerate(variant for line in lines for variant in variants(parse_case(line))):
         place = folder / str(number)
-        for name, text in files_of(case):
+        for name, text in case.files:
             target = place / name
             if target.resolve().is_relative_to(folder.resolve()):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(text, encoding="utf-8")
         if place.is_dir():
             yield "cases", (str(place),)
-
-
-def files_of(case: dict[str, object]) -> list[tuple[str, str]]:
-    """Names and texts of a case; one that is a single text gets the name that its platform has."""
-    content = case.get("files", case.get("input"))
-    if isinstance(content, dict):
-        return [(str(name), str(text)) for name, text in content.items()]
-    name = _NAMES.get(str(case.get("platform")), "")
-    return [(name, str(content))] if name and content else []
 
 
 def main() -> int:

@@ -124,3 +124,41 @@ def test_what_no_change_closes_is_told_apart(case: Case) -> None:
         fixed = reached(case.graph, stance, goal.node, every)
         assert set(standing.fixed) == fixed
         assert set(standing.open) == reached(case.graph, stance, goal.node, set()) - fixed
+
+
+def test_defences_that_only_together_make_a_step_necessary_are_both_taken() -> None:
+    """Node 3 needs both to be in force before it holds node 4 up."""
+    shape = Shape(
+        (OR, DEFENCE, DEFENCE, OR, AND), frozenset({(0, 4), (1, 3), (2, 3), (3, 4)}), (0.0,) * 5, (False,) * 5, entries=(0,)
+    )
+    case = Case(shape, [2.0, 3.0], alone=True, values=[1.0])
+    cutting = Cutting(case.graph, case.stances, case.goals, case.changes)
+    found = cutting.cheapest()
+    assert (found.chosen, found.cost, found.proven) == ((0, 1), 5.0, True)
+    assert cutting.within(4.0).chosen == ()
+    assert cutting.within(4.0).bound == 0.0
+    assert cutting.within(5.0).won == 1.0
+
+
+TWO_WAYS = Shape(
+    (OR, DEFENCE, DEFENCE, AND, AND, OR),
+    frozenset({(0, 3), (0, 4), (1, 3), (2, 4), (3, 5), (4, 5)}),
+    (0.0,) * 6,
+    (False,) * 6,
+    entries=(0,),
+)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_out_of_rounds_what_is_left_is_closed_and_the_gap_is_told(alone: bool) -> None:
+    case = Case(TWO_WAYS, [2.0, 3.0], alone=alone, values=[1.0])
+    cutting = Cutting(case.graph, case.stances, case.goals, case.changes)
+    seen: list[tuple[int, int]] = []
+    short = cutting.cheapest(rounds=1, progress=lambda turn, ways: seen.append((turn, ways)))
+    assert (short.chosen, short.cost, short.bound, short.proven) == ((0, 1), 5.0, 2.0, False)
+    assert seen == [(1, 1)]
+    whole = cutting.cheapest()
+    assert (whole.chosen, whole.bound, whole.proven) == ((0, 1), 5.0, True)
+    assert whole.needed == ((0,), (0,))
+    assert cutting.within(4.0, progress=lambda turn, ways: seen.append((turn, ways))).won == 0.0
+    assert cutting.within(5.0, rounds=1).proven is False

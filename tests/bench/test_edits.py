@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import edits
@@ -29,7 +30,13 @@ def test_every_weakness_is_tried_and_what_was_changed_is_gone(tmp_path: Path) ->
     assert {word.partition(":")[0] for word in tried.refusals} == {"caps-not-dropped-all", "psa-not-enforced"}
 
 
-def test_a_case_is_named_files_or_one_text() -> None:
-    assert edits.files_of({"files": {"a.yaml": "x"}}) == [("a.yaml", "x")]
-    assert edits.files_of({"input": "FROM a", "platform": "dockerfile"}) == [("Dockerfile", "FROM a")]
-    assert edits.files_of({"input": "x", "platform": "terraform"}) == []
+def test_the_inputs_are_the_real_ones_and_each_case_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    corpora = tmp_path / "corpora"
+    (corpora / "real" / "awesome-compose" / "a").mkdir(parents=True)
+    (corpora / "real" / "pod.yaml").write_text(POD, encoding="utf-8")
+    (corpora / "weaknesses").mkdir()
+    case = {"id": "a", "source": "s", "platform": "k8s", "expect": "bad", "weaknesses": ["host-pid"], "files": {"pod.yaml": POD}}
+    (corpora / "weaknesses" / "cases.jsonl").write_text(json.dumps(case), encoding="utf-8")
+    found = list(edits.inputs(corpora, tmp_path / "cases"))
+    assert [name for name, _ in found] == ["real", "real", "cases"]
+    assert (tmp_path / "cases" / "0" / "pod.yaml").read_text(encoding="utf-8") == POD

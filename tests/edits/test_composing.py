@@ -183,6 +183,7 @@ def test_what_came_by_a_pipe_or_from_helm_is_not_edited() -> None:
     reason, command = outcome_of("---\n# Source: shop/templates/web.yaml\n" + POD.format(kind="Deployment", live=""))
     assert "Helm" in reason
     assert command == ""
+    assert "template" in outcome_of(POD.format(kind="Deployment", live="  labels: {a: '{{ .Values.a }}'}\n"))[0]
 
 
 def test_an_alias_on_the_way_is_no_place_for_a_change() -> None:

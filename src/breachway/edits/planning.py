@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from breachway.evidence import Evidence, Location
 
 _HELM = "# Source: "
+_TEMPLATE = re.compile(r"""\{\{-?\s*(?:\.(?:Values|Release|Chart|Capabilities)\b|(?:include|define|template)\s+["'])""")
+"""How the templates of charts begin an action; other braces stand in alert rules and dashboards too."""
 _NO_DETAIL = "-"
 _EVERYWHERE = {"rule", "words", "clean-up"}
 """Operations that change all the evidence of a weakness, and not only what says the same as the first."""
@@ -197,6 +200,8 @@ class Planner:
         if chosen is None:
             raise EditRefusedError("the document is empty")
         number, root = chosen
+        if _TEMPLATE.search(original.text):
+            raise EditRefusedError("it is a template: what it becomes depends on its values")
         if _HELM in original.text[_before(original.text, root.start) : root.start]:
             raise EditRefusedError("Helm wrote the file: change the values or the template of the chart")
         pointer = tuple(token.replace("~1", "/").replace("~0", "~") for token in item.location.pointer.split("/")[1:])

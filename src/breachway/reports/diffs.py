@@ -33,8 +33,19 @@ def exact_diff(changed: Sequence[Changed]) -> str:
 
 def _exact(one: Changed) -> Iterator[str]:
     before, after = _lines(one.before), _lines(one.after)
-    for line in unified_diff(before, after, f"a/{one.document}", f"b/{one.document}", n=_CONTEXT):
+    for line in unified_diff(before, after, _name("a", one.document), _name("b", one.document), n=_CONTEXT):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _name(side: str, document: str) -> str:
+    """The name as Git writes it: in quotes where it would not stand on one line, with a tab where a blank would end it."""
+    name = f"{side}/{document.lstrip('/')}"
+    if any(character < " " or character in '"\\\x7f' for character in name):
+        quoted = "".join(
+            f"\\{ord(character):03o}" if character < " " or character in '"\\\x7f' else character for character in name
+        )
+        return f'"{quoted}"'
+    return f"{name}\t" if " " in name else name
 
 
 def _lines(text: str) -> list[str]:

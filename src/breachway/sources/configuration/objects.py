@@ -154,6 +154,15 @@ class Belief:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What the removal of a weakness costs."""
+
+    location: Location
+    weakness: Annotated[str, Key("The key of the weakness.")]
+    cost: Annotated[float, Key("Its cost, beside a line of configuration that costs 1.", 0.001, 1_000_000, "3", required=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What was decided about a finding, by whom, and until when."""
 
@@ -198,15 +207,6 @@ class HostStatement:
     runtime: Annotated[str, Key("The container runtime and its version.", example="docker://27.1.1")] = ""
     runc: Annotated[str, Key("The version of runc beneath it.", example="1.1.14")] = ""
     kubelet: Annotated[str, Key("The version of the kubelet, on nodes.", example="v1.31.2")] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What the removal of a weakness costs."""
-
-    location: Location
-    weakness: Annotated[str, Key("The key of the weakness.")]
-    cost: Annotated[float, Key("Its cost, beside a line of configuration that costs 1.", 0.001, 1_000_000, "3", required=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
