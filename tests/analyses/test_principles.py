@@ -4,16 +4,20 @@ import io
 from functools import cache
 from typing import TYPE_CHECKING
 
+from breachway.analyses import principles as principles_module
 from breachway.analyses.principles import surface
 from breachway.analyses.segregation import both_sides
 from breachway.graph.gates import gates_of
 from breachway.graph.generation import generate
 from breachway.mapping.model_building import build_model
+from breachway.reports.principles import render
 from breachway.sources.reading import read
 from breachway.threats.loading import load_language
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from breachway.analyses.segregation import BothSides
     from breachway.graph.layout import AttackGraph
@@ -108,3 +112,10 @@ def test_surface_counts_what_is_there_and_names_where() -> None:
         if asset.kind == "Container" and (node := graph.find(asset.id, "nonRoot")) is not None and graph.level[node] < 0.5
     ]
     assert [item.asset for item in found["root"].items] == off
+
+
+def test_a_large_model_says_that_its_depth_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(principles_module, "MOST_STEPS_IN_DEPTH", 10)
+    figures = principles_module.principles(build_model(read(["examples/quiet"])))
+    assert figures.depths == ()
+    assert "Defence in depth (G2): not counted" in render(figures, "text")

@@ -29,6 +29,10 @@ JEWELS_IN_DEPTH = 24
 """How many of the dearest crown jewels defence in depth is counted for."""
 
 
+MOST_STEPS_IN_DEPTH = 40_000
+"""Above so many attack steps the search for a depth takes minutes; it is left out then, and said."""
+
+
 class SurfaceItem(NamedTuple):
     """One thing that counts, and where the input says so; ``assumed`` when that rests on an assumption."""
 
@@ -47,7 +51,7 @@ class Surface(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principles:
-    """The figures; ``jewels`` are the crown jewels, the dearest first, of which the first ``in_depth`` have a depth."""
+    """The figures; ``jewels`` are the crown jewels, the dearest first, of which the first ``in_depth`` have a depth (none in a large model)."""
 
     version: str
     surface: tuple[Surface, ...]
@@ -63,11 +67,12 @@ def principles(model: Model, language: Language | None = None, *, version: str =
     graph = generate(load_language() if language is None else language, model)
     gates = gates_of(graph)
     jewels = tuple(sorted(model.crown_jewels, key=lambda jewel: (-jewel.value, jewel.asset, jewel.step)))
+    in_depth = min(JEWELS_IN_DEPTH, len(jewels)) if graph.size <= MOST_STEPS_IN_DEPTH else 0
     return Principles(
         version=version,
         surface=surface(graph),
-        depths=depths(graph, jewels[:JEWELS_IN_DEPTH]),
-        in_depth=min(JEWELS_IN_DEPTH, len(jewels)),
+        depths=depths(graph, jewels[:in_depth]),
+        in_depth=in_depth,
         radii=blast_radii(graph, gates, jewels),
         duties=both_sides(graph, gates),
         jewels=jewels,

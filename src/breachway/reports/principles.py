@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from breachway.analyses.principles import MOST_STEPS_IN_DEPTH
 from breachway.reports.escaping import terminal
 from breachway.reports.json_text import document
 from breachway.reports.wording import count, named, place
@@ -44,6 +45,14 @@ def _text(figures: Principles, width: int, *, everything: bool) -> Iterator[str]
 
 
 def _depth(figures: Principles, width: int) -> Iterator[str]:
+    if not figures.in_depth and figures.jewels:
+        yield from _wrapped(
+            f"Defence in depth (G2): not counted; the model has more than {MOST_STEPS_IN_DEPTH:,} attack steps, and the search would "
+            "take minutes",
+            "",
+            width,
+        )
+        return
     yield from _wrapped(
         "Defence in depth (G2): how many defences in force must fall before an attacker reaches the crown jewel; 0 where it is "
         "reached now, – where no way is left with all of them off, + where at least so many must fall"
