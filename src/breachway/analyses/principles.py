@@ -51,7 +51,10 @@ class Surface(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principles:
-    """The figures; ``jewels`` are the crown jewels, the dearest first, of which the first ``in_depth`` have a depth (none in a large model)."""
+    """The figures; ``jewels`` are the crown jewels, the dearest first.
+
+    The first ``in_depth`` of them have a depth, none in a large model.
+    """
 
     version: str
     surface: tuple[Surface, ...]

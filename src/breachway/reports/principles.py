@@ -47,8 +47,8 @@ def _text(figures: Principles, width: int, *, everything: bool) -> Iterator[str]
 def _depth(figures: Principles, width: int) -> Iterator[str]:
     if not figures.in_depth and figures.jewels:
         yield from _wrapped(
-            f"Defence in depth (G2): not counted; the model has more than {MOST_STEPS_IN_DEPTH:,} attack steps, and the search would "
-            "take minutes",
+            f"Defence in depth (G2): not counted; the model has more than {MOST_STEPS_IN_DEPTH:,} attack steps, and the search "
+            "would take minutes",
             "",
             width,
         )
