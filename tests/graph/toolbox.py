@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from breachway.graph.layout import AttackGraph
     from breachway.model import Model
 
-_CHILD = """
+BUILDING = """
 import json, sys
 from maltoolbox.language.compiler import MalCompiler
 from maltoolbox.language import LanguageGraph
@@ -43,13 +43,19 @@ for wanted in json.load(open(sys.argv[2])):
     for field, left, right in wanted["links"]:
         by_name[left].add_associated_assets(field, {by_name[right]})
     graph = AttackGraph(language, model)
-    answers.append({
+"""
+"""How a program in a process of its own begins: for each model it is asked about, what mal-toolbox makes of it."""
+
+_CHILD = (
+    BUILDING
+    + """    answers.append({
         "nodes": sorted([n.full_name, n.type, n.existence_status, (n.ttc or {}).get("arguments") if n.type == "defense" else None]
                         for n in graph.nodes.values()),
         "edges": sorted([n.full_name, c.full_name] for n in graph.nodes.values() for c in n.children),
     })
 json.dump(answers, open(sys.argv[3], "w"))
 """
+)
 
 _TYPES = {
     StepKind.OR: "or",

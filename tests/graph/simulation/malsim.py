@@ -3,30 +3,17 @@
 Like mal-toolbox, it runs in a process of its own, in a temporary directory.
 """
 
-PROGRAM = """
-import json, math, sys
-from maltoolbox.language.compiler import MalCompiler
-from maltoolbox.language import LanguageGraph
-from maltoolbox.model import Model
-from maltoolbox.attackgraph import AttackGraph
+from tests.graph.toolbox import BUILDING
+
+PROGRAM = (
+    """
+import math
 from malsim.config.agent_settings import AttackerSettings
 from malsim.config.sim_settings import MalSimulatorSettings, TTCMode
 from malsim.mal_simulator.simulator import MalSimulator
-
-language = LanguageGraph(MalCompiler().compile(sys.argv[1]))
-answers = []
-for wanted in json.load(open(sys.argv[2])):
-    model = Model("m", language)
-    assets = [model.add_asset(kind, name, defenses=defences) for name, kind, defences in wanted["assets"]]
-    by_name = {asset.name: asset for asset in assets}
-    for asset in assets:
-        for association in asset.lg_asset.associations.values():
-            object.__setattr__(association.left_field, "maximum", None)
-            object.__setattr__(association.right_field, "maximum", None)
-    for field, left, right in wanted["links"]:
-        by_name[left].add_associated_assets(field, {by_name[right]})
-    graph = AttackGraph(language, model)
-    settings = MalSimulatorSettings(ttc_mode=TTCMode.PRE_SAMPLE, seed=wanted["seed"])
+"""
+    + BUILDING
+    + """    settings = MalSimulatorSettings(ttc_mode=TTCMode.PRE_SAMPLE, seed=wanted["seed"])
     simulator = MalSimulator(graph, [AttackerSettings("attacker", frozenset(wanted["entries"]))], settings)
     state = simulator.agent_states["attacker"]
     impossible = state.impossible_steps | simulator.sim_state.graph_state.impossible_attack_steps
@@ -51,3 +38,4 @@ for wanted in json.load(open(sys.argv[2])):
     })
 json.dump(answers, open(sys.argv[3], "w"))
 """
+)
